@@ -123,8 +123,11 @@ class Label(Component):
 
 @dataclass
 class RemoteGroup(Component):
+    """Another NiFi that flow files are sent to or fetched from. Its ports' `group_id` is this group's id."""
+
     target_uris: str = ""
     transport: str = ""
+    ports: List[Port] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ class ProcessGroup(Component):
     parameter_context: str = ""  # name of the context, empty: none
     flow_file_concurrency: str = "UNBOUNDED"
     version_control: Dict[str, str] = field(default_factory=dict)
+    outside: bool = False  # stands for a group that is a flow of its own: only its ports are here, as ends
 
     def walk(self) -> Iterator["ProcessGroup"]:
         """This group and all below it, parents first, without recursion (groups nest without limit)."""

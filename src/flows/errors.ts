@@ -1,0 +1,84 @@
+/**
+ * The errors that reach a person. Each has a stable `reason` (code branches on it, never on the text), a message that
+ * says what happened and why, and the one action that mends it.
+ */
+
+/** What mends an error; `platform/` maps each to a command and a button's text. */
+export const MENDING_ACTIONS = [
+  'signIn',
+  'setUpWorkspace',
+  'uploadAgent',
+  'pickCompute',
+  'populateFlows',
+  'checkConnection',
+  'choosePython',
+  'openFolder',
+  'openFlow',
+  'openSettings',
+  'showLog',
+  'viewHistory',
+  'tryAgain',
+] as const;
+export type MendingAction = (typeof MENDING_ACTIONS)[number];
+
+export const ERROR_REASONS = [
+  'cancelled',
+  'timedOut',
+  'offline',
+  'notSignedIn',
+  'noPermission',
+  'tablesMissing',
+  'agentMissing',
+  'clusterRefused',
+  'flowNotRegistered',
+  'flowFileMissing',
+  'alreadyConverting',
+  'deadlinePassed',
+  'conflict',
+  'rateLimited',
+  'quotaExceeded',
+  'pythonMissing',
+  'pythonTooOld',
+  'storageUnavailable',
+  'storageDamaged',
+  'storageTooNew',
+  'badData',
+  'badSetting',
+  'notFound',
+  'platform',
+  'internal',
+] as const;
+export type ErrorReason = (typeof ERROR_REASONS)[number];
+
+export interface AcceleratorErrorOptions {
+  readonly mend?: MendingAction;
+  readonly cause?: unknown;
+  /** More for the log and the copyable report: codes, request ids, paths. Never a secret. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class AcceleratorError extends Error {
+  override readonly name = 'AcceleratorError';
+  readonly mend: MendingAction | undefined;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(
+    readonly reason: ErrorReason,
+    message: string,
+    options: AcceleratorErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.mend = options.mend;
+    this.details = options.details ?? {};
+  }
+
+  /** Also true for an error that came from another bundle, where `instanceof` does not hold. */
+  static is(error: unknown, reason?: ErrorReason): error is AcceleratorError {
+    return (
+      error instanceof Error &&
+      error.name === 'AcceleratorError' &&
+      'reason' in error &&
+      (reason === undefined || error.reason === reason)
+    );
+  }
+}
