@@ -1,0 +1,238 @@
+"""What a handler gets (`Step`) and what it gives back (`Cell`).
+
+A handler reads the processor's configuration through `step.get`, writes one expression that yields the processor's
+frame, and returns a `Cell`. It never sees the graph: the emitter names the variables, unites several incoming
+connections, parts the frame by relationship, keeps failures, writes down what may not be computed twice.
+
+The contract of a frame: *flow files* in (`attributes MAP<STRING,STRING>`, `content BINARY`, or on the driver a list of
+`rt.FlowFile`), flow files with `relationship` and `error` out. Functions of the runtime take and give both kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple
+
+from .. import expression_language as expressions
+from ..errors import ConverterError
+from ..model import Processor
+from .code import Code, assign, call, identifier, lit
+
+# Carriers of a connection (design: what a connection carries).
+RECORDS = "records"
+FLOW_FILES = "flow_files"
+DRIVER = "driver"
+
+# Levels of a processor.
+CONVERTED = "converted"
+ASSISTED = "assisted"
+MANUAL = "manual"
+NOT_NEEDED = "not_needed"
+LEVELS = (CONVERTED, ASSISTED, MANUAL, NOT_NEEDED)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that only a person can fill in: one function in `gaps.py`.
+
+    `body` is source text that runs as a harmless default; empty: the function raises with its docstring's first line.
+    """
+
+    function: str
+    arguments: Tuple[str, ...]
+    doc: str
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A notebook widget = job parameter = bundle variable."""
+
+    name: str
+    default: str
+    description: str = ""
+    choices: Tuple[str, ...] = ()
+
+
+@dataclass
+class Cell:
+    """What became of a processor.
+
+    code        source of the code cell; assigns `step.frame`. Empty: no code (the input passes on, or ends here)
+    notes       markdown lines: what was decided, EL as written, what a person must know
+    level       converted, assisted, manual, not_needed
+    how         a few words for the report: what it is now; for manual and not_needed the reason
+    outputs     relationship -> expression, only where it is not `rt.relationship(frame, name)`
+    carrier     what the frame is: step.carrier unless the cell changes it (a source, a call of the outside world)
+    passes      relationship that hands the input on unchanged where `code` is empty
+    gaps        functions for gaps.py
+    look_at     faults of the flow itself, for the report
+    commit      source that runs at the end of the notebook, after all sinks (state last)
+    setup       source that runs once, in the services cell (clients, caches); equal texts are emitted once
+    widgets     more widgets
+    outside     what of the outside world this cell touches ("HTTP", "Kafka", "JDBC"); the check replaces it
+    deterministic  overrides the handler's declaration for this configuration
+    """
+
+    code: str = ""
+    notes: List[str] = field(default_factory=list)
+    level: str = CONVERTED
+    how: str = ""
+    outputs: Dict[str, str] = field(default_factory=dict)
+    carrier: str = ""
+    passes: Tuple[str, ...] = ()
+    gaps: List[Gap] = field(default_factory=list)
+    look_at: List[str] = field(default_factory=list)
+    commit: str = ""
+    setup: List[str] = field(default_factory=list)
+    widgets: List[Widget] = field(default_factory=list)
+    outside: str = ""
+    deterministic: Optional[bool] = None
+
+
+class Refused(ConverterError):
+    """A handler's word for "not this configuration": the cell becomes `manual` with this reason."""
+
+    def __init__(self, message: str):
+        super().__init__("unsupported", message)
+
+
+class Step:
+    """One processor on its way into a notebook."""
+
+    def __init__(self, processor: Processor, resolved: Any, frame: str, source: str, carrier: str = FLOW_FILES,
+                 connected: Tuple[str, ...] = (), nifi_version: str = "1.28.1", flow_name: str = "",
+                 incoming_flows: int = 1):
+        self.processor = processor
+        self.resolved = resolved
+        self.frame = frame  # variable that the cell assigns
+        self.input = Code(source)  # expression of what comes in; "" for a source
+        self.carrier = carrier
+        self.connected = connected  # relationships that lead somewhere
+        self.nifi_version = nifi_version or "1.28.1"
+        self.flow_name = flow_name
+        self.has_input = bool(source) and incoming_flows > 0
+        self.deterministic = True  # turned off by expressions such as ${UUID()}
+        self.state_names: List[str] = []
+        self._values: Dict[str, Any] = {}
+
+    # -- configuration ---------------------------------------------------------------------------------------
+
+    @property
+    def type(self) -> str:
+        return self.processor.short_type
+
+    @property
+    def name(self) -> str:
+        return self.processor.name
+
+    @property
+    def dynamic(self) -> List[Tuple[str, str]]:
+        """The properties a person added, in the flow's order: (name, value), without those that have no value."""
+        found = self.resolved.dynamic
+        pairs = found.items() if hasattr(found, "items") else found
+        return [(name, value) for name, value in pairs if value is not None]
+
+    def get(self, name: str, default: Optional[str] = None) -> Optional[str]:
+        """A property by its canonical (1.28) name: what the flow says, else NiFi's default, else `default`."""
+        value = self.resolved.get(name)
+        return default if value is None else value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        return str(self.get(name, "true" if default else "false")).strip().lower() == "true"
+
+    def number(self, name: str, default: Optional[int] = None) -> Optional[int]:
+        """A whole number; Refused where it is an expression or no number."""
+        text = self.get(name)
+        if text is None or not text.strip():
+            return default
+        try:
+            return int(text.strip())
+        except ValueError:
+            raise Refused(f"{name} is not a whole number: {text!r}")
+
+    def size(self, name: str, default: Optional[int] = None) -> Optional[int]:
+        """A data size ("1 MB") in bytes."""
+        text = self.get(name)
+        if text is None or not text.strip():
+            return default
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|TB)\s*", text, re.I)
+        if not match:
+            raise Refused(f"{name} is no data size: {text!r}")
+        return int(float(match[1]) * 1024 ** ["B", "KB", "MB", "GB", "TB"].index(match[2].upper()))
+
+    def service(self, name: str) -> Any:
+        """The controller service that a property names, resolved; None where there is none."""
+        return self.resolved.service(name)
+
+    # -- Expression Language ---------------------------------------------------------------------------------
+
+    def parse(self, text: str) -> Any:
+        """The parsed value; an expression NiFi would not accept makes the processor invalid: Refused."""
+        if text not in self._values:
+            try:
+                value = expressions.parse_value(text, nifi_version=self.nifi_version)
+            except ConverterError as error:
+                raise Refused(f"the Expression Language of {text!r} is invalid: {error.message}")
+            self._values[text] = value
+        value = self._values[text]
+        if not value.deterministic:
+            self.deterministic = False
+        return value
+
+    def column(self, text: str) -> Code:
+        """A value as a Spark column over the incoming frame; text without expressions is `F.lit`."""
+        value = self.parse(text)
+        if value.is_literal:
+            return call("F.lit", expressions.evaluate(value, {}))
+        return Code(expressions.to_spark(value, attributes="attributes").source)
+
+    def python(self, text: str) -> Code:
+        """A value as `lambda attributes: ...`; text without expressions is the plain literal."""
+        value = self.parse(text)
+        if value.is_literal:
+            return lit(expressions.evaluate(value, {}))
+        return Code(f"lambda attributes: {expressions.to_python(value)}")
+
+    def value(self, text: str) -> Code:
+        """A value in the form of this step's carrier: a column for a frame, a function or literal on the driver."""
+        return self.python(text) if self.carrier == DRIVER else self.column(text)
+
+    def option(self, name: str, default: Optional[str] = None) -> Code:
+        """A property as an option of a runtime function: a literal, or a function of the attributes (`rt.transform`
+        calls it for each flow file and hands on the text). None where the property is not set."""
+        text = self.get(name, default)
+        return lit(None) if text is None else self.python(text)
+
+    def is_literal(self, text: str) -> bool:
+        return self.parse(text).is_literal
+
+    # -- cells -----------------------------------------------------------------------------------------------
+
+    def transform(self, function: str, how: str = "", notes: Optional[List[str]] = None, **options: Any) -> Cell:
+        """The usual cell: a runtime function `(FlowFile, **options) -> [(relationship, FlowFile)]` for each flow file.
+
+        `function` is `module.name` of the runtime ("text.split_text"). Options are values or `Code`.
+        """
+        given = {k: v for k, v in options.items()}
+        code = assign(self.frame, call("rt.transform", self.input, Code(function), **given))
+        return Cell(code=code, how=how or f"{function} for each flow file", notes=notes or [])
+
+    def transform_all(self, function: str, how: str = "", notes: Optional[List[str]] = None, **options: Any) -> Cell:
+        """The cell of a processor that looks at many flow files at once (merge, order, duplicates): a runtime function
+        `([FlowFile], **options) -> [(relationship, FlowFile)]`. Option `key` groups (a `step.value`), see rt.transform_all."""
+        code = assign(self.frame, call("rt.transform_all", self.input, Code(function), **options))
+        return Cell(code=code, how=how or f"{function} over the run's flow files", notes=notes or [])
+
+    def for_each(self, function: str, outside: str, how: str = "", notes: Optional[List[str]] = None, **options: Any) -> Cell:
+        """The cell of a processor that acts on the outside world, once per flow file, on the driver: the same shape of
+        runtime function as `transform`, called exactly once; its results are a list on the driver."""
+        code = assign(self.frame, call("rt.for_each", self.input, Code(function), **options))
+        return Cell(code=code, how=how or f"{function}, called on the driver", notes=notes or [], carrier=DRIVER, outside=outside)
+
+    def gap(self, what: str, arguments: Tuple[str, ...], doc: str, body: str = "") -> Gap:
+        """A function for gaps.py, named after the processor: `<processor>_<what>`."""
+        name = self.frame if not what else f"{self.frame}_{what}"
+        head = f"{self.type} {self.processor.id}: {self.name}"
+        return Gap(identifier(name), arguments, f"{head}\n\n{doc}", body)

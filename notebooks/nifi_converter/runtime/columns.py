@@ -1,0 +1,32 @@
+"""Column expressions that are longer or riskier than the plain Spark line. Spark is imported where it is used, so that
+the converter can read this package on a machine without it."""
+
+from __future__ import annotations
+
+
+def attr(name):
+    """${name} as a column. NULL where the flow file has no such attribute."""
+    from pyspark.sql import functions as F
+
+    return F.col("attributes")[name]
+
+
+def text(charset="UTF-8"):
+    """The content as text. Content in another character set must be decoded, content that is no text stays BINARY."""
+    from pyspark.sql import functions as F
+
+    return F.col("content").cast("string") if charset.upper() in ("UTF-8", "UTF8") else F.decode("content", charset)
+
+
+def trim(column):
+    """Java's trim: every character up to U+0020 at both ends. Spark's own trim takes away spaces only."""
+    from pyspark.sql import functions as F
+
+    return F.regexp_replace(column, r"\A[\x00-\x20]+|[\x00-\x20]+\z", "")
+
+
+def in_replacement(column):
+    """A value that Expression Language puts into a regular expression's replacement: a backslash eats itself."""
+    from pyspark.sql import functions as F
+
+    return F.regexp_replace(F.coalesce(column, F.lit("")), r"\\(.)", "$1")

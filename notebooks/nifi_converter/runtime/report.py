@@ -1,0 +1,93 @@
+"""Counts, the failure table and the one line that a job's run page shows."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from .flow_files import ROLLED_BACK, to_frame
+from .tables import quoted, table_format
+
+FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
+            "content BINARY, record STRING, failed_at TIMESTAMP")
+
+
+class Report:
+    """One run of one notebook. Failures are collected as frames and written in one go (`write`): a job for each
+    processor would cost more than the failures."""
+
+    def __init__(self, spark, flow, table):
+        self.spark, self.flow, self.table, self.run = spark, flow, table, str(uuid.uuid4())
+        self.counts, self.open_gaps, self._kept = {}, [], []
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FAILURES}) USING {table_format()}")
+
+    def count(self, processor, relationship, number):
+        key = f"{processor} / {relationship}"
+        self.counts[key] = self.counts.get(key, 0) + number
+
+    def keep(self, results, processor, *relationships):
+        """Keeps what a processor sent to these relationships, and what NiFi would have rolled back."""
+        names = [*relationships, ROLLED_BACK]
+        if isinstance(results, list):
+            kept = [f for f in results if f.relationship in names]
+            if kept:
+                rows = [(f.relationship, f.error, dict(f.attributes), bytearray(f.content)) for f in kept]
+                self._keep(self.spark.createDataFrame(
+                    rows, "relationship STRING, error STRING, attributes MAP<STRING,STRING>, content BINARY"), processor)
+            return
+        from pyspark.sql import functions as F
+
+        self._keep(results.where(F.col("relationship").isin(*names)), processor)
+
+    def keep_all(self, flow_files, processor, relationship, error=None):
+        """Keeps flow files that have no `relationship` column: the end of a bounded loop, a queue that leads nowhere."""
+        from pyspark.sql import functions as F
+
+        if isinstance(flow_files, list) and not flow_files or flow_files is None:
+            return
+        frame = to_frame(self.spark, flow_files)
+        self._keep(frame.select(F.lit(relationship).alias("relationship"), F.lit(error).cast("string").alias("error"), "attributes", "content"), processor)
+
+    def keep_records(self, records, processor, relationship, error=None):
+        """Keeps records, as JSON."""
+        from pyspark.sql import functions as F
+
+        fields = [c for c in records.columns if c != "error"]
+        told = F.col("error") if "error" in records.columns else F.lit(error).cast("string")
+        self._write_later(records.select(
+            F.lit(processor).alias("processor"), F.lit(relationship).alias("relationship"), told.alias("error"),
+            F.lit(None).cast("map<string,string>").alias("attributes"), F.lit(None).cast("binary").alias("content"),
+            F.to_json(F.struct(*[F.col(quoted(c)) for c in fields])).alias("record")))
+
+    def _keep(self, frame, processor):
+        from pyspark.sql import functions as F
+
+        self._write_later(frame.select(
+            F.lit(processor).alias("processor"), "relationship", "error", "attributes", "content", F.lit(None).cast("string").alias("record")))
+
+    def _write_later(self, frame):
+        self._kept.append(frame)
+
+    def gap(self, processor, level, what):
+        self.open_gaps.append({"processor": processor, "level": level, "what": what})
+
+    def write(self):
+        """Writes all that was kept, as one job. Called after the sinks and before state is committed."""
+        from pyspark.sql import functions as F
+
+        if not self._kept:
+            return
+        whole = self._kept[0]
+        for frame in self._kept[1:]:
+            whole = whole.unionByName(frame)
+        whole.select(F.lit(self.run).alias("run"), F.lit(self.flow).alias("flow"), "processor", "relationship", "error", "attributes",
+                     "content", "record", F.current_timestamp().alias("failed_at")) \
+            .write.format(table_format()).mode("append").saveAsTable(quoted(self.table))
+        self._kept = []
+
+    def line(self):
+        """Writes what is still kept and counts all failures of this run in one query."""
+        self.write()
+        rows = self.spark.table(quoted(self.table)).where(f"run = '{self.run}'").groupBy("processor", "relationship").count().collect()
+        failed = {f"{row[0]} / {row[1]}": row[2] for row in rows}
+        return json.dumps({"flow": self.flow, "run": self.run, "counts": self.counts, "failed": failed, "open": self.open_gaps}, sort_keys=True)

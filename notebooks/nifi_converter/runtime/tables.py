@@ -1,0 +1,61 @@
+"""Tables that a notebook keeps: written-down results, queues in front of manual steps, inboxes."""
+
+from __future__ import annotations
+
+import time
+
+_format = "delta"
+
+
+def table_format():
+    """The format of the tables that notebooks make: delta. The check, which may run without Delta, sets another."""
+    return _format
+
+
+def set_table_format(name):
+    global _format
+    _format = name
+
+
+def quoted(table):
+    """`catalog.schema.table` as it may stand in SQL."""
+    return ".".join("`" + part.strip("`").replace("`", "``") + "`" for part in table.split("."))
+
+
+def materialise(frame, table):
+    """Writes a frame down and reads it back, so that all that follows sees one and the same set of rows.
+
+    Needed in front of a branch wherever rows come from random(), uuid(), now() or a call; Connect has no cache.
+    Lists on the driver are that already.
+    """
+    if isinstance(frame, list):
+        return frame
+    frame.write.format(_format).mode("overwrite").option("overwriteSchema", "true").saveAsTable(quoted(table))
+    return frame.sparkSession.table(quoted(table))
+
+
+def inbox(spark, table):
+    """The flow files that wait in a table in front of a processor or port that nothing in this flow feeds."""
+    from .flow_files import FLOW_FILES
+
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FLOW_FILES}) USING {_format}")
+    return spark.table(quoted(table)).select("attributes", "content")
+
+
+def keep_waiting(spark, flow_files, table):
+    """Appends flow files to the table in front of a manual step. Gives the number that now wait there."""
+    from .flow_files import to_frame
+
+    to_frame(spark, flow_files).select("attributes", "content").write.format(_format).mode("append").saveAsTable(quoted(table))
+    return spark.table(quoted(table)).count()
+
+
+def with_retries(action, attempts, wait_seconds=1.0):
+    """Calls `action` until it succeeds, at most `attempts` times. Raises what the last attempt raised."""
+    for attempt in range(1, attempts + 1):
+        try:
+            return action()
+        except Exception:
+            if attempt == attempts:
+                raise
+            time.sleep(wait_seconds * attempt)
