@@ -1,0 +1,128 @@
+/**
+ * Builds what the extension ships into `dist/`.
+ *
+ *   node esbuild.mjs            minified, with the size budgets printed and enforced
+ *   node esbuild.mjs --watch    with source maps, again after every change
+ *
+ * The activation bundle holds only what activation needs. Each workspace is a bundle of its own that is required when
+ * it is first used: `src/workspaces/loaders.ts` names it by its source, the plugin below points it at its bundle.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, context } from 'esbuild';
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(root, 'dist');
+const watch = process.argv.includes('--watch');
+
+/** Kilobytes of 1024 bytes, minified. */
+const BUDGETS_KB = { 'extension.js': 150, 'webview/historyPanel.js': 250 };
+
+/** Bundles that are loaded later, by the import that names them in `loaders.ts`. */
+const LAZY = { './local/index': 'workspaces/local.js', './databricks/index': 'workspaces/databricks.js' };
+
+/** What an unbundled `require` finds in the VSIX or in VS Code. VS Code adds proxy and certificates to undici only so. */
+const EXTERNAL = ['vscode', 'undici', 'lz4', 'utf-8-validate', 'bufferutil'];
+
+/** @type {import('esbuild').Plugin} */
+const lazyWorkspaces = {
+  name: 'lazy-workspaces',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\.?\// }, (args) => {
+      const bundle = args.importer.endsWith(path.join('workspaces', 'loaders.ts')) ? LAZY[args.path] : undefined;
+      return bundle === undefined ? undefined : { path: `./${bundle}`, external: true };
+    });
+  },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: !watch,
+  sourcemap: watch ? 'linked' : false,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  external: EXTERNAL,
+  // A bundle is loaded with require: VS Code's module hooks (vscode, undici) do not reach import().
+  supported: { 'dynamic-import': false },
+  // Typed errors are told apart by their name, also between bundles.
+  keepNames: false,
+};
+
+/** Entries by output file; a source that does not exist (yet) is left out. */
+const NODE_ENTRIES = {
+  extension: 'src/extension.ts',
+  'workspaces/local': 'src/workspaces/local/index.ts',
+  'workspaces/sqliteWorker': 'src/workspaces/local/sqlite/worker.ts',
+  'workspaces/databricks': 'src/workspaces/databricks/index.ts',
+};
+const TEST_ENTRIES = { headless: 'test/support/headless.ts' };
+const PAGE_ENTRIES = { historyPanel: 'webview/historyPanel.ts' };
+
+function present(entries) {
+  return Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(path.join(root, source))));
+}
+
+/** @returns {import('esbuild').BuildOptions[]} */
+function configurations() {
+  return [
+    { ...node, entryPoints: present(NODE_ENTRIES), outdir: 'dist', plugins: [lazyWorkspaces] },
+    // Test programs stand beside the product's bundles to require the same files; they are not shipped.
+    { ...node, entryPoints: present(TEST_ENTRIES), outdir: 'dist', plugins: [lazyWorkspaces], sourcemap: 'inline' },
+    {
+      ...common,
+      platform: 'browser',
+      format: 'iife',
+      target: ['chrome128'],
+      entryPoints: present(PAGE_ENTRIES),
+      outdir: 'dist/webview',
+      loader: { '.ttf': 'file', '.woff2': 'file' },
+      assetNames: '[name]',
+    },
+  ].filter((options) => Object.keys(options.entryPoints).length > 0);
+}
+
+/** The Python half of a local run travels beside the bundle that starts it. */
+function copyAssets() {
+  const python = path.join(root, 'src/workspaces/local/python');
+  if (!existsSync(python)) return;
+  const target = path.join(dist, 'workspaces/python');
+  mkdirSync(target, { recursive: true });
+  for (const name of readdirSync(python).filter((file) => file.endsWith('.py'))) {
+    copyFileSync(path.join(python, name), path.join(target, name));
+  }
+}
+
+function reportBudgets() {
+  let over = false;
+  for (const [file, budget] of Object.entries(BUDGETS_KB)) {
+    const full = path.join(dist, file);
+    if (!existsSync(full)) continue;
+    const size = statSync(full).size / 1024;
+    over ||= size > budget;
+    console.log(`${file.padEnd(26)} ${size.toFixed(1).padStart(7)} KB of ${budget} KB${size > budget ? '  TOO BIG' : ''}`);
+  }
+  if (over) process.exitCode = 1;
+}
+
+if (watch) {
+  const contexts = await Promise.all(configurations().map((options) => context({ ...options, logLevel: 'info' })));
+  copyAssets();
+  await Promise.all(contexts.map((one) => one.watch()));
+} else {
+  rmSync(dist, { recursive: true, force: true });
+  await Promise.all(configurations().map((options) => build(options)));
+  copyAssets();
+  reportBudgets();
+}
