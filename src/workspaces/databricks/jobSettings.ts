@@ -1,0 +1,76 @@
+/** The body of jobs/create for one attempt. */
+import { createHash } from 'node:crypto';
+
+import type { JobRequest } from '../../flows/jobRunner';
+import type { DatabricksSettings } from './settings';
+
+/** Tags by which our jobs are known again; retention touches no job without them. */
+export const JOB_TAG = {
+  product: 'nifi_accelerator',
+  productValue: 'conversion',
+  flow: 'nifi_flow_id',
+  attempt: 'nifi_attempt_id',
+} as const;
+
+const TASK_KEY = 'convert';
+/** Databricks' limit for the token of run-now. */
+const LONGEST_TOKEN = 64;
+
+/** The attempt id itself where it fits, otherwise its SHA-256 in hex, which fits exactly. */
+export function idempotencyToken(attemptId: string): string {
+  return attemptId.length <= LONGEST_TOKEN ? attemptId : createHash('sha256').update(attemptId, 'utf8').digest('hex');
+}
+
+/** Only ids and paths become parameters, never text of the flow: `{{…}}` in a value would be evaluated. */
+export function jobSettings(request: JobRequest, settings: DatabricksSettings): Record<string, unknown> {
+  return {
+    name: request.jobName,
+    tags: {
+      [JOB_TAG.product]: JOB_TAG.productValue,
+      [JOB_TAG.flow]: request.flowId,
+      [JOB_TAG.attempt]: request.attemptId,
+    },
+    max_concurrent_runs: 1,
+    // Off by default for jobs made by API: over the limit of parallel runs they would be skipped instead of waiting.
+    queue: { enabled: true },
+    tasks: [
+      {
+        task_key: TASK_KEY,
+        notebook_task: {
+          notebook_path: settings.agentNotebookPath,
+          source: 'WORKSPACE',
+          base_parameters: request.parameters,
+        },
+        max_retries: 0,
+        // Serverless repeats a failed task by itself otherwise: two runs of one attempt.
+        disable_auto_optimization: true,
+        ...compute(settings),
+      },
+    ],
+    ...(settings.jobPermissions === null
+      ? {}
+      : {
+          access_control_list: [
+            { group_name: settings.jobPermissions.groupName, permission_level: settings.jobPermissions.level },
+          ],
+        }),
+    ...(settings.emailOwner && isEmail(request.owner)
+      ? { email_notifications: { on_success: [request.owner], on_failure: [request.owner] } }
+      : {}),
+  };
+}
+
+function compute({ compute, cluster }: DatabricksSettings): Record<string, unknown> {
+  switch (compute) {
+    case 'serverless':
+      return {};
+    case 'jobCluster':
+      return { new_cluster: cluster };
+    case 'existingCluster':
+      return { existing_cluster_id: cluster['existing_cluster_id'] };
+  }
+}
+
+function isEmail(owner: string | null): owner is string {
+  return owner !== null && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(owner);
+}

@@ -1,0 +1,375 @@
+/** JobRunner over the Jobs API 2.2: every attempt is a new job with one notebook task. */
+import * as z from 'zod/mini';
+import pThrottle from 'p-throttle';
+
+import { AcceleratorError } from '../../flows/errors';
+import type { FoundJob, JobRequest, JobRunner, OwnedJob, RunLook, RunReference } from '../../flows/jobRunner';
+import { RestError, saysGone } from './rest/errors';
+import type { RestClient } from './rest/restClient';
+import { runState, runStateSchema, type RunStateAnswer } from './runState';
+import { idempotencyToken, jobSettings, JOB_TAG } from './jobSettings';
+import type { DatabricksSettings } from './settings';
+
+const id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
+const page = { next_page_token: z.optional(z.string()) };
+
+const created = z.object({ job_id: id });
+const runNow = z.object({ run_id: id });
+const jobList = z.object({
+  ...page,
+  jobs: z.optional(
+    z.array(
+      z.object({
+        job_id: id,
+        created_time: z.optional(z.number()),
+        settings: z.optional(
+          z.object({ name: z.optional(z.string()), tags: z.optional(z.record(z.string(), z.string())) }),
+        ),
+      }),
+    ),
+  ),
+});
+const task = z.extend(runStateSchema, { run_id: id, task_key: z.optional(z.string()) });
+const run = z.extend(runStateSchema, {
+  run_id: id,
+  job_id: z.optional(id),
+  end_time: z.optional(z.nullable(z.number())),
+  run_page_url: z.optional(z.string()),
+  tasks: z.optional(z.array(task)),
+});
+type Run = z.infer<typeof run>;
+const runList = z.object({ ...page, runs: z.optional(z.array(run)) });
+const output = z.object({
+  error: z.optional(z.string()),
+  error_trace: z.optional(z.string()),
+  notebook_output: z.optional(z.object({ result: z.optional(z.string()) })),
+});
+
+/** Documented rates are 20 calls a second for create and for run-now; others use the workspace too. */
+const STARTS_PER_SECOND = 15;
+/** Up to here each run is asked by its id; beyond, one listing tells more for less. */
+const MOST_BY_ID = 25;
+const LIST_LIMIT = 24;
+const MOST_LIST_PAGES = 4;
+/** Looks at single runs that are under way at once. */
+const LOOKS_AT_ONCE = 8;
+
+export class DatabricksJobRunner implements JobRunner {
+  private readonly paced = pThrottle({ limit: STARTS_PER_SECOND, interval: 1000 });
+  private readonly create = this.paced((settings: unknown, signal: AbortSignal) =>
+    this.rest.json(
+      { method: 'POST', path: '/api/2.2/jobs/create', body: settings, what: 'create the job' },
+      created,
+      signal,
+    ),
+  );
+  private readonly runNow = this.paced((body: unknown, signal: AbortSignal) =>
+    this.rest.json(
+      // The token makes a second call return the first one's run.
+      { method: 'POST', path: '/api/2.2/jobs/run-now', body, what: 'start the run', repeatable: true },
+      runNow,
+      signal,
+    ),
+  );
+  /** Where the listing goes on in the next cycle, when more runs are active than four pages hold. */
+  private listToken: string | undefined;
+
+  constructor(
+    private readonly rest: RestClient,
+    private readonly settings: () => DatabricksSettings,
+  ) {}
+
+  async createJob(request: JobRequest, signal: AbortSignal): Promise<string> {
+    const settings = jobSettings(request, this.settings());
+    try {
+      return (await this.create(settings, signal)).job_id;
+    } catch (error) {
+      if (!mayHaveHappened(error)) {
+        throw clarified(error, this.settings());
+      }
+      const found = await this.findJob(request.jobName, signal);
+      return found?.jobId ?? (await this.create(settings, signal)).job_id;
+    }
+  }
+
+  async findJob(jobName: string, signal: AbortSignal): Promise<FoundJob | null> {
+    const call = { method: 'GET', path: '/api/2.2/jobs/list', query: { name: jobName, limit: 100 }, what: 'look for the job' } as const;
+    for await (const { jobs } of this.rest.pages(call, jobList, signal)) {
+      // The filter ignores case; ids differ in case, and names with them.
+      const job = jobs?.find((candidate) => candidate.settings?.name === jobName);
+      if (job !== undefined) {
+        const runs = await this.rest.json(
+          { method: 'GET', path: '/api/2.2/jobs/runs/list', query: { job_id: job.job_id, limit: 1 }, what: 'list the runs' },
+          runList,
+          signal,
+        );
+        return { jobId: job.job_id, runId: runs.runs?.[0]?.run_id ?? null };
+      }
+    }
+    return null;
+  }
+
+  async startRun(jobId: string, attemptId: string, signal: AbortSignal): Promise<string> {
+    try {
+      return (await this.runNow({ job_id: jobId, idempotency_token: idempotencyToken(attemptId) }, signal)).run_id;
+    } catch (error) {
+      throw clarified(error, this.settings());
+    }
+  }
+
+  async lookAt(runs: readonly RunReference[], signal: AbortSignal): Promise<ReadonlyMap<string, RunLook>> {
+    const known = runs.filter((reference) => reference.runId !== null);
+    return known.length <= MOST_BY_ID ? this.lookById(known, signal) : this.lookByList(known, signal);
+  }
+
+  async cancelRun(reference: RunReference, signal: AbortSignal): Promise<void> {
+    if (reference.runId === null) {
+      return;
+    }
+    try {
+      await this.rest.raw(
+        {
+          method: 'POST',
+          path: '/api/2.2/jobs/runs/cancel',
+          body: { run_id: wireId(reference.runId) },
+          what: 'cancel the run',
+          repeatable: true,
+        },
+        signal,
+      );
+    } catch (error) {
+      const answer = RestError.at(error);
+      // A run that has ended cannot be cancelled, and need not be.
+      if (answer === null || !(answer.code === 'INVALID_STATE' || saysGone(answer))) {
+        throw error;
+      }
+    }
+  }
+
+  async failureOf(reference: RunReference, signal: AbortSignal): Promise<string | null> {
+    if (reference.runId === null) {
+      return null;
+    }
+    const got = await this.getRun(reference.runId, signal);
+    const failed = (got.tasks ?? []).filter((entry) => runState(entry).phase !== 'succeeded');
+    for (const entry of failed) {
+      // Only the task's own run has an output; the parent's answers 400.
+      const said = await this.outputOf(entry.run_id, signal);
+      const text = [said?.error, said?.error_trace].filter((part) => part !== undefined && part !== '').join('\n\n');
+      if (text !== '') {
+        return text;
+      }
+      const { message } = runState(entry);
+      if (message !== null) {
+        return message;
+      }
+    }
+    return runState(got).message;
+  }
+
+  async ownedJobs(signal: AbortSignal): Promise<readonly OwnedJob[]> {
+    const active = new Set<string>();
+    const activeRuns = { method: 'GET', path: '/api/2.2/jobs/runs/list', query: { active_only: true, limit: LIST_LIMIT }, what: 'list the runs' } as const;
+    for await (const { runs } of this.rest.pages(activeRuns, runList, signal)) {
+      for (const { job_id } of runs ?? []) {
+        if (job_id !== undefined) {
+          active.add(job_id);
+        }
+      }
+    }
+    const owned: OwnedJob[] = [];
+    const all = { method: 'GET', path: '/api/2.2/jobs/list', query: { limit: 100 }, what: 'list the jobs' } as const;
+    for await (const { jobs } of this.rest.pages(all, jobList, signal)) {
+      for (const job of jobs ?? []) {
+        const tags = job.settings?.tags ?? {};
+        const attemptId = tags[JOB_TAG.attempt];
+        const flowId = tags[JOB_TAG.flow];
+        if (tags[JOB_TAG.product] === JOB_TAG.productValue && attemptId !== undefined && flowId !== undefined) {
+          owned.push({
+            jobId: job.job_id,
+            attemptId,
+            flowId,
+            createdAt: new Date(job.created_time ?? 0),
+            active: active.has(job.job_id),
+          });
+        }
+      }
+    }
+    return owned;
+  }
+
+  async deleteJob(jobId: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.rest.raw(
+        { method: 'POST', path: '/api/2.2/jobs/delete', body: { job_id: wireId(jobId) }, what: 'delete the job', repeatable: true },
+        signal,
+      );
+    } catch (error) {
+      if (!AcceleratorError.is(error, 'notFound')) {
+        throw error;
+      }
+    }
+  }
+
+  async runUrl(reference: RunReference, signal: AbortSignal): Promise<string | null> {
+    return reference.runId === null ? null : ((await this.getRun(reference.runId, signal)).run_page_url ?? null);
+  }
+
+  async runLog(reference: RunReference, signal: AbortSignal): Promise<string | null> {
+    if (reference.runId === null) {
+      return null;
+    }
+    const got = await this.getRun(reference.runId, signal);
+    const lines = [`Run ${got.run_id}: ${runState(got).phase}`];
+    for (const entry of got.tasks ?? []) {
+      const { phase, message } = runState(entry);
+      lines.push('', `Task ${entry.task_key ?? entry.run_id}: ${phase}${message === null ? '' : `, ${message}`}`);
+      const said = await this.outputOf(entry.run_id, signal);
+      for (const part of [said?.notebook_output?.result, said?.error, said?.error_trace]) {
+        if (part !== undefined && part !== '') {
+          lines.push(part);
+        }
+      }
+    }
+    return `${lines.join('\n')}\n`;
+  }
+
+  private getRun(runId: string, signal: AbortSignal): Promise<Run> {
+    return this.rest.json(
+      { method: 'GET', path: '/api/2.2/jobs/runs/get', query: { run_id: runId }, what: 'read the run' },
+      run,
+      signal,
+    );
+  }
+
+  private async outputOf(taskRunId: string, signal: AbortSignal): Promise<z.infer<typeof output> | null> {
+    try {
+      return await this.rest.json(
+        { method: 'GET', path: '/api/2.2/jobs/runs/get-output', query: { run_id: taskRunId }, what: "read the run's output" },
+        output,
+        signal,
+      );
+    } catch (error) {
+      if (RestError.at(error) === null) {
+        throw error;
+      }
+      return null; // a run that never began has no output
+    }
+  }
+
+  private async lookById(runs: readonly RunReference[], signal: AbortSignal): Promise<Map<string, RunLook>> {
+    const looks = new Map<string, RunLook>();
+    const queue = [...runs];
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        looks.set(next.attemptId, await this.lookAtOne(next, signal));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(LOOKS_AT_ONCE, runs.length) }, worker));
+    return looks;
+  }
+
+  private async lookAtOne(reference: RunReference, signal: AbortSignal): Promise<RunLook> {
+    try {
+      return seen(await this.getRun(reference.runId ?? '', signal), reference);
+    } catch (error) {
+      const answer = RestError.at(error);
+      if (answer !== null && saysGone(answer)) {
+        return { kind: 'gone' };
+      }
+      if (answer !== null && answer.status === 403) {
+        return { kind: 'notVisible', why: answer.message };
+      }
+      throw error;
+    }
+  }
+
+  private async lookByList(runs: readonly RunReference[], signal: AbortSignal): Promise<Map<string, RunLook>> {
+    const wanted = new Map(runs.map((reference) => [reference.runId, reference]));
+    const oldest = Math.min(...runs.map((reference) => reference.startedAt.getTime()));
+    const looks = new Map<string, RunLook>();
+    let token = this.listToken;
+    for (let count = 0; count < MOST_LIST_PAGES && looks.size < wanted.size; count++) {
+      const got = await this.rest.json(
+        {
+          method: 'GET',
+          path: '/api/2.2/jobs/runs/list',
+          query: { start_time_from: oldest, limit: LIST_LIMIT, run_type: 'JOB_RUN', page_token: token },
+          what: 'list the runs',
+        },
+        runList,
+        signal,
+      );
+      for (const entry of got.runs ?? []) {
+        const reference = wanted.get(entry.run_id);
+        if (reference !== undefined) {
+          looks.set(reference.attemptId, seen(entry, reference));
+        }
+      }
+      token = got.next_page_token === '' ? undefined : got.next_page_token;
+      if (token === undefined) {
+        break;
+      }
+    }
+    this.listToken = looks.size < wanted.size ? token : undefined;
+    for (const reference of runs) {
+      if (!looks.has(reference.attemptId)) {
+        looks.set(reference.attemptId, { kind: 'notVisible', why: 'not in the part of the list that was read' });
+      }
+    }
+    return looks;
+  }
+}
+
+function seen(answer: RunStateAnswer & Pick<Run, 'run_id' | 'job_id' | 'end_time'>, reference: RunReference): RunLook {
+  const { phase, message } = runState(answer);
+  const end = answer.end_time ?? 0;
+  return {
+    kind: 'seen',
+    phase,
+    message,
+    jobId: answer.job_id ?? reference.jobId,
+    runId: answer.run_id,
+    endedAt: end > 0 ? new Date(end) : null,
+  };
+}
+
+/** Ids travel as numbers; those beyond a JavaScript number are taken by the API as text too. */
+function wireId(value: string): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** After these nobody knows whether the call took effect. */
+function mayHaveHappened(error: unknown): boolean {
+  if (AcceleratorError.is(error, 'offline') || AcceleratorError.is(error, 'timedOut')) {
+    return true;
+  }
+  const answer = RestError.at(error);
+  return answer !== null && answer.status >= 500;
+}
+
+/** Says which setting is behind a refusal, where that can be known. */
+function clarified(error: unknown, settings: DatabricksSettings): unknown {
+  const answer = RestError.at(error);
+  if (answer === null || answer.status !== 400) {
+    return error;
+  }
+  if (/notebook/i.test(answer.message)) {
+    return new RestError(
+      'agentMissing',
+      `The agent's notebook ${settings.agentNotebookPath} was not found: ${answer.message}`,
+      answer,
+      'uploadAgent',
+    );
+  }
+  if (/cluster|node.?type|spark.?version|serverless|environment|instance/i.test(answer.message)) {
+    return new RestError(
+      'clusterRefused',
+      `Databricks refused the compute that the settings name: ${answer.message}`,
+      answer,
+      'pickCompute',
+    );
+  }
+  return error;
+}

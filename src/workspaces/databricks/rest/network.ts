@@ -1,0 +1,61 @@
+/** Proxy and certificates, decided once for a host: REST and SQL use the same. */
+import * as tls from 'node:tls';
+
+import { AcceleratorError } from '../../../flows/errors';
+
+export interface Network {
+  /** `http(s)://[user:password@]host:port`, null: straight. Never logged: it may hold a password. */
+  readonly proxy: string | null;
+  /** PEM texts of all trusted authorities; null: Node's own. */
+  readonly ca: readonly string[] | null;
+}
+
+export interface NetworkSettings {
+  /** VS Code's `http.proxy`; empty: the environment decides. */
+  readonly proxy: string;
+  /** VS Code's `http.noProxy`. */
+  readonly noProxy: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Authorities beside Node's own, for tests and special set-ups. */
+  readonly extraCa?: readonly string[];
+}
+
+export function networkFor(hostname: string, settings: NetworkSettings): Network {
+  return { proxy: proxyFor(hostname, settings), ca: trusted(settings.extraCa ?? []) };
+}
+
+function proxyFor(hostname: string, { proxy, noProxy, env }: NetworkSettings): string | null {
+  const fromEnv = (name: string): string => env[name.toLowerCase()] ?? env[name] ?? '';
+  const named = proxy !== '' ? proxy : fromEnv('HTTPS_PROXY') || fromEnv('ALL_PROXY');
+  if (named === '') {
+    return null;
+  }
+  const exceptions = [...noProxy, ...fromEnv('NO_PROXY').split(/[\s,]+/)].filter((entry) => entry !== '');
+  if (exceptions.some((entry) => covers(entry, hostname))) {
+    return null;
+  }
+  const address = /^[a-z]+:\/\//i.test(named) ? named : `http://${named}`;
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new AcceleratorError('badSetting', 'The proxy must be an http:// or https:// address.', {
+      mend: 'openSettings',
+    });
+  }
+  return address;
+}
+
+/** An entry of no_proxy: `*`, a name, `.domain` or `*.domain`, with or without a port (always 443 here). */
+function covers(entry: string, hostname: string): boolean {
+  const name = entry.toLowerCase().replace(/:443$/, '').replace(/^\*\./, '.');
+  if (name === '*') {
+    return true;
+  }
+  return hostname === name.replace(/^\./, '') || hostname.endsWith(name.startsWith('.') ? name : `.${name}`);
+}
+
+/** Node's authorities (with NODE_EXTRA_CA_CERTS) and the system's, where a company puts its own. */
+function trusted(extra: readonly string[]): readonly string[] | null {
+  if (typeof tls.getCACertificates !== 'function') {
+    return extra.length === 0 ? null : [...tls.rootCertificates, ...extra];
+  }
+  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system'), ...extra])];
+}

@@ -1,0 +1,201 @@
+/**
+ * HTTP over undici. undici stays outside the bundle (VS Code adds its proxy support only there) and marks two
+ * process-wide symbols when it is loaded; they are put back, since every other extension shares this process.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Undici from 'undici';
+
+import { AcceleratorError } from '../../../flows/errors';
+import type { Network } from './network';
+import { header, type Http, type HttpAnswer, type HttpRequest } from './http';
+
+const DISPATCHER_SYMBOLS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 60_000;
+const TRIES = 6;
+/** All tries of one request together, as the official clients allow. */
+const TOTAL_BUDGET_MS = 300_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Errors of which it is known that nothing was sent. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'ENETUNREACH']);
+/** A certificate that is not trusted stays so. */
+const CERTIFICATE =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
+
+export interface UndiciHttpOptions {
+  readonly network: Network;
+  readonly userAgent: string;
+  readonly log?: (line: string) => void;
+  /** Milliseconds to pause before the given try; replaced by tests. */
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+let loaded: Promise<typeof Undici> | null = null;
+
+function loadUndici(): Promise<typeof Undici> {
+  loaded ??= (async () => {
+    const before = DISPATCHER_SYMBOLS.map((symbol) => Object.getOwnPropertyDescriptor(globalThis, symbol));
+    const undici = await import('undici');
+    DISPATCHER_SYMBOLS.forEach((symbol, index) => {
+      const descriptor = before[index];
+      if (descriptor === undefined) {
+        Reflect.deleteProperty(globalThis, symbol);
+      } else {
+        Object.defineProperty(globalThis, symbol, descriptor);
+      }
+    });
+    return undici;
+  })();
+  return loaded;
+}
+
+export class UndiciHttp implements Http {
+  private dispatcher: Promise<Undici.Dispatcher> | null = null;
+
+  constructor(private readonly options: UndiciHttpOptions) {}
+
+  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const end = Date.now() + TOTAL_BUDGET_MS;
+    const pause = this.options.pause ?? pauseFor;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.once(request, signal);
+      if (!outcome.again || attempt === TRIES) {
+        if (outcome.error !== undefined) {
+          throw outcome.error;
+        }
+        return outcome.answer;
+      }
+      const wait = outcome.retryAfterMs ?? backoff(attempt);
+      if (Date.now() + wait > end) {
+        if (outcome.error !== undefined) {
+          throw outcome.error;
+        }
+        return outcome.answer;
+      }
+      this.options.log?.(`${request.method} ${pathOf(request.url)}: ${outcome.why}, again in ${Math.round(wait)} ms`);
+      try {
+        await pause(wait, signal);
+      } catch {
+        throw cancelled();
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const dispatcher = await this.dispatcher;
+    this.dispatcher = null;
+    await dispatcher?.destroy();
+  }
+
+  private async once(request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
+    const { request: call } = await loadUndici();
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+    try {
+      const answer = await call(request.url, {
+        method: request.method,
+        headers: { 'user-agent': this.options.userAgent, ...request.headers },
+        body: request.body ?? null,
+        dispatcher: await this.open(),
+        signal: within,
+        headersTimeout: ANSWER_TIMEOUT_MS,
+        bodyTimeout: ANSWER_TIMEOUT_MS,
+      });
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(answer.headers)) {
+        if (value !== undefined) {
+          headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+        }
+      }
+      const got: HttpAnswer = { status: answer.statusCode, headers, text: await answer.body.text() };
+      // 429 means that nothing was done; 503 leaves that open.
+      const again = got.status === 429 || (got.status === 503 && request.repeatable);
+      return { answer: got, again, why: `status ${got.status}`, retryAfterMs: retryAfter(got) };
+    } catch (cause) {
+      if (signal.aborted) {
+        return { error: cancelled(), again: false, why: 'cancelled' };
+      }
+      const code = codeOf(cause);
+      const host = new URL(request.url).host;
+      if (CERTIFICATE.test(code)) {
+        return {
+          error: new AcceleratorError(
+            'offline',
+            `The certificate of ${host} is not trusted (${code}). If your company has its own certificate authority, ` +
+              `add it to the system's certificates or to NODE_EXTRA_CA_CERTS.`,
+            { mend: 'checkConnection', cause },
+          ),
+          again: false,
+          why: code,
+        };
+      }
+      const timedOut = within.aborted || code.endsWith('_TIMEOUT');
+      return {
+        error: new AcceleratorError(
+          timedOut ? 'timedOut' : 'offline',
+          timedOut ? `${host} gave no answer in time.` : `${host} cannot be reached (${code}).`,
+          { mend: 'checkConnection', cause },
+        ),
+        again: request.repeatable || NOT_SENT.has(code),
+        why: code,
+      };
+    }
+  }
+
+  private open(): Promise<Undici.Dispatcher> {
+    this.dispatcher ??= (async () => {
+      const { Agent, ProxyAgent } = await loadUndici();
+      const { ca, proxy } = this.options.network;
+      const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca === null ? {} : { ca: [...ca] }) };
+      return proxy === null
+        ? new Agent({ connect, keepAliveTimeout: 30_000 })
+        : new ProxyAgent({ uri: proxy, connect, requestTls: connect, proxyTls: connect });
+    })();
+    return this.dispatcher;
+  }
+}
+
+type Outcome = { again: boolean; why: string; retryAfterMs?: number | undefined } & (
+  | { answer: HttpAnswer; error?: undefined }
+  | { answer?: undefined; error: AcceleratorError }
+);
+
+/** `Retry-After` in seconds or as a date; at most the total budget. */
+function retryAfter(answer: HttpAnswer): number | undefined {
+  const text = header(answer, 'retry-after');
+  if (text === undefined) {
+    return undefined;
+  }
+  const seconds = Number(text);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), TOTAL_BUDGET_MS) + Math.random() * FIRST_PAUSE_MS : undefined;
+}
+
+function backoff(attempt: number): number {
+  const full = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+  return full / 2 + (Math.random() * full) / 2;
+}
+
+async function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal });
+}
+
+function cancelled(): AcceleratorError {
+  return new AcceleratorError('cancelled', 'The request was cancelled.');
+}
+
+function codeOf(error: unknown): string {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+    if ('code' in current && typeof current.code === 'string') {
+      return current.code;
+    }
+  }
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+/** Queries may hold names of people or paths: the log gets the path alone. */
+function pathOf(url: string): string {
+  return new URL(url).pathname;
+}
