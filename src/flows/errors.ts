@@ -53,7 +53,10 @@ export type ErrorReason = (typeof ERROR_REASONS)[number];
 export interface AcceleratorErrorOptions {
   readonly mend?: MendingAction;
   readonly cause?: unknown;
-  /** More for the log and the copyable report: codes, request ids, paths. Never a secret. */
+  /**
+   * More for the log and the copyable report: codes, request ids, paths. Never a secret. `retryAfterMs` says how long
+   * the platform asked us to wait.
+   */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 

@@ -18,6 +18,8 @@ export interface RegistrationResult {
   readonly added: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: readonly string[];
+  /** Not registered, because another path already has the id. */
+  readonly refused: readonly string[];
 }
 
 export interface StartRequest {
@@ -40,6 +42,11 @@ export interface WonClaim {
 export interface LostClaim {
   readonly outcome: 'lost';
   readonly flow: Flow;
+  readonly attemptId: string;
+  /** Who started that attempt, as in `triggered_by`; null where nothing tells. */
+  readonly by: string | null;
+  readonly since: Date | null;
+  /** The attempt's row; null in the moment between its claim and its row. */
   readonly current: Attempt | null;
 }
 
@@ -75,6 +82,20 @@ export interface AttemptEnd {
   readonly completedAt: Date;
   readonly errorMessage: string | null;
   readonly statusMessage: string | null;
+  /** What the agent's terminal progress file named; absent: the row's own list stays. */
+  readonly generatedNotebooks?: readonly string[];
+}
+
+/** A flow's row as it stands, not derived: what reconcile has to know of one that a crash left behind. */
+export interface UnsettledFlow {
+  readonly flowId: string;
+  readonly currentAttemptId: string | null;
+  readonly totalAttempts: number;
+  readonly claimedAt: Date | null;
+  /** `triggered_by` as the claim noted it. */
+  readonly claimedBy: string | null;
+  /** The row of the current attempt: null where the start was cut off before it was written. */
+  readonly current: Attempt | null;
 }
 
 export interface HistoryQuery {
@@ -98,7 +119,7 @@ export interface FlowStore {
    * Flows whose row says CONVERTING though their current attempt has no history row or has ended: what a crash between
    * two writes leaves behind.
    */
-  unsettledFlows(signal: AbortSignal): Promise<readonly Flow[]>;
+  unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]>;
 
   registerFlows(flows: readonly FlowRegistration[], signal: AbortSignal): Promise<RegistrationResult>;
   updateFlow(flowId: string, change: FlowChange, signal: AbortSignal): Promise<void>;

@@ -17,6 +17,9 @@ export type TerminalAttemptStatus = Exclude<AttemptStatus, ActiveAttemptStatus>;
 export const TRIGGER_KINDS = ['user', 'retry', 'bulk', 'migration'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
+/** What the ended attempts make of a flow, whatever is running now. */
+export type SettledFlowStatus = Exclude<FlowStatus, 'CONVERTING'>;
+
 /** One row of `nifi_flows`. */
 export interface Flow {
   readonly flowId: string;
@@ -28,6 +31,8 @@ export interface Flow {
   readonly priority: string | null;
   readonly owner: string | null;
   readonly status: FlowStatus;
+  /** The status that a cancel of the running attempt leaves; equals `status` where nothing runs. No column. */
+  readonly settledStatus: SettledFlowStatus;
   readonly databricksJobId: string | null;
   readonly databricksRunId: string | null;
   readonly progressPercentage: number | null;

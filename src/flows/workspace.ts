@@ -48,6 +48,11 @@ export interface Workspace extends Disposable {
   hasNews(signal: AbortSignal): Promise<boolean>;
   /** True where reading the tables costs money, so that no timer may do it. */
   readonly readsCostMoney: boolean;
+  /**
+   * True when a statement would start nothing that costs money: always on this computer, on Databricks only while the
+   * warehouse runs. Ends of runs are written unasked only then.
+   */
+  tablesAwake(signal: AbortSignal): Promise<boolean>;
   /** Something outside changed (flow files, another window): views refresh. */
   readonly onDidChange: Event<void>;
 }
