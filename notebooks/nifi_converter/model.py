@@ -137,6 +137,7 @@ class End:
     id: str
     group_id: str
     kind: str  # PROCESSOR, INPUT_PORT, OUTPUT_PORT, FUNNEL, REMOTE_INPUT_PORT, REMOTE_OUTPUT_PORT
+    name: str = field(default="", compare=False)  # as the connection says it, where the format does
 
     @property
     def key(self) -> str:
@@ -189,7 +190,7 @@ class ProcessGroup(Component):
     parameter_context: str = ""  # name of the context, empty: none
     flow_file_concurrency: str = "UNBOUNDED"
     version_control: Dict[str, str] = field(default_factory=dict)
-    outside: bool = False  # stands for a group that is a flow of its own: only its ports are here, as ends
+    outside: bool = False  # its contents are not in this flow (another flow, a registry): only ports, as ends
 
     def walk(self) -> Iterator["ProcessGroup"]:
         """This group and all below it, parents first, without recursion (groups nest without limit)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
-from ..model import Component, Connection, End, Flow, ProcessGroup
+from ..model import Component, Connection, End, Flow, Port, ProcessGroup
 
 _Candidates = List[Tuple[str, str, str]]  # (group id now, group id as written, kind)
 
@@ -19,6 +19,7 @@ def link(flow: Flow) -> None:
     written = _unique_group_ids(flow)
     for group in flow.groups():
         _unique_component_ids(group, flow.notes)
+    _add_ports_outside(flow, written)
     everywhere: Dict[str, _Candidates] = {}
     for group in flow.groups():
         _collect(group, written[group.id], everywhere, inner=True)
@@ -34,6 +35,21 @@ def link(flow: Flow) -> None:
             broken += 2 - found_source - found_destination
     if broken:
         flow.notes.append(f"{broken} end(s) of connections name a component that is not in the file")
+
+
+def _add_ports_outside(flow: Flow, written: Dict[str, str]) -> None:
+    """A group that the registry keeps elsewhere gets the ports that its connections name."""
+    for group in flow.groups():
+        outside = {written[child.id]: child for child in group.groups if child.outside}
+        for connection in group.connections if outside else ():
+            for end in (connection.source, connection.destination):
+                child = outside.get(end.group_id)
+                if child is None or end.kind not in ("INPUT_PORT", "OUTPUT_PORT"):
+                    continue
+                ports = child.input_ports if end.kind == "INPUT_PORT" else child.output_ports
+                if all(port.id != end.id for port in ports):
+                    kind = "INPUT" if end.kind == "INPUT_PORT" else "OUTPUT"
+                    ports.append(Port(id=end.id, name=end.name, group_id=child.id, kind=kind))
 
 
 def ends_missing(flow: Flow) -> List[Tuple[Connection, End]]:
@@ -71,7 +87,7 @@ def _find(end: End, near: Dict[str, _Candidates], everywhere: Dict[str, _Candida
         same_kind = [c for c in candidates if c[2] == end.kind]
         same_group = [c for c in candidates if c[1] == end.group_id]
         group_id, _, kind = (exact or same_kind or same_group or candidates)[0]
-        return End(end.id, group_id, kind), True
+        return End(end.id, group_id, kind, end.name), True
     return end, False
 
 

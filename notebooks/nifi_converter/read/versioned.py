@@ -25,6 +25,7 @@ from .flow_xml import encrypted
 from .json_fields import Fields
 
 _STATES = {"ENABLED": "STOPPED"}  # a versioned processor that is not disabled; whether it runs is not recorded
+_CONTENTS = ("processors", "processGroups", "connections", "inputPorts", "outputPorts", "funnels", "labels")
 
 
 def read_group(top: Fields, notes: List[str]) -> ProcessGroup:
@@ -55,7 +56,8 @@ def read_group(top: Fields, notes: List[str]) -> ProcessGroup:
             nested = _group(child, group.id)
             group.groups.append(nested)
             waiting.append((child, nested))
-            if nested.version_control and not (child.value.keys() & {"processors", "processGroups", "connections"}):
+            if nested.version_control and not any(child.value.get(key) for key in _CONTENTS):
+                nested.outside = True
                 notes.append(
                     f"group {nested.name!r} is under version control of its own and its contents are not in the file"
                 )
@@ -187,7 +189,7 @@ def _end(fields: Fields, key: str) -> End:
     end = fields.object(key)
     if end is None:
         return End("", "", "PROCESSOR")
-    return End(end.text("id"), end.text("groupId"), end.text("type") or "PROCESSOR")
+    return End(end.text("id"), end.text("groupId"), end.text("type") or "PROCESSOR", end.text("name"))
 
 
 def _connection(fields: Fields, group_id: str) -> Connection:
