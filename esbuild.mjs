@@ -111,7 +111,9 @@ function reportBudgets() {
     if (!existsSync(full)) continue;
     const size = statSync(full).size / 1024;
     over ||= size > budget;
-    console.log(`${file.padEnd(26)} ${size.toFixed(1).padStart(7)} KB of ${budget} KB${size > budget ? '  TOO BIG' : ''}`);
+    console.log(
+      `${file.padEnd(26)} ${size.toFixed(1).padStart(7)} KB of ${budget} KB${size > budget ? '  TOO BIG' : ''}`,
+    );
   }
   if (over) process.exitCode = 1;
 }

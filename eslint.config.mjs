@@ -40,10 +40,12 @@ const NO_URL = {
   message: 'Only workspaces/databricks knows a URL.',
 };
 const NO_HTTP_STATUS = {
-  selector: 'BinaryExpression > Literal[value=/^(401|403|404|409|429|503)$/], SwitchCase > Literal[value=/^(401|403|404|409|429|503)$/]',
+  selector:
+    'BinaryExpression > Literal[value=/^(401|403|404|409|429|503)$/], SwitchCase > Literal[value=/^(401|403|404|409|429|503)$/]',
   message: 'Only workspaces/databricks knows an HTTP status.',
 };
-const SQL_TEXT = '/^\\s*(SELECT\\s|INSERT\\s+INTO|UPDATE\\s+\\S+\\s+SET|DELETE\\s+FROM|MERGE\\s+INTO|CREATE\\s+TABLE|PRAGMA\\s)/';
+const SQL_TEXT =
+  '/^\\s*(SELECT\\s|INSERT\\s+INTO|UPDATE\\s+\\S+\\s+SET|DELETE\\s+FROM|MERGE\\s+INTO|CREATE\\s+TABLE|PRAGMA\\s)/';
 const NO_SQL = {
   selector: `Literal[value=${SQL_TEXT}], TemplateElement[value.raw=${SQL_TEXT}]`,
   message: 'Only workspaces/* knows SQL.',
@@ -54,13 +56,24 @@ const NO_SLEEP = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', '.venv/', 'test/support/host/', 'test/fixtures/', 'test/bench/empty-extension/'] },
+  {
+    ignores: [
+      'node_modules/',
+      'dist/',
+      '.venv/',
+      'test/support/host/',
+      'test/fixtures/',
+      'test/bench/empty-extension/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
-    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: path.join(root, 'tsconfig.json') })] },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: path.join(root, 'tsconfig.json') })],
+    },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -123,7 +136,10 @@ export default tseslint.config(
       'no-restricted-syntax': ['error', NO_SLEEP],
     },
   },
-  { files: ['test/support/**/*.ts', 'test/bench/**/*.ts'], rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' } },
+  {
+    files: ['test/support/**/*.ts', 'test/bench/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
+  },
   {
     files: ['**/*.{mjs,cjs,js}'],
     extends: [js.configs.recommended],

@@ -17,7 +17,9 @@ const INSTALL_TIMEOUT_MS = 10 * 60_000;
 /** Installs the host package if need be; two scripts at once install it once. */
 export async function ensureHostPackage(): Promise<void> {
   const stamp = path.join(hostModules, '.installed');
-  const wanted = createHash('sha256').update(readFileSync(path.join(hostFolder, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(path.join(hostFolder, 'package-lock.json')))
+    .digest('hex');
   const installed = (): boolean => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (installed()) return;
   await withLock(path.join(hostFolder, '.installing'), () => {
