@@ -16,6 +16,7 @@ export interface Call {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly bytes?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The call in words for error messages: "create the job". */
   readonly what: string;
   /** Default: GET and HEAD are, others are not. */
@@ -93,6 +94,7 @@ export class RestClient {
       headers: {
         authorization: `Bearer ${bearer}`,
         accept: 'application/json',
+        ...call.headers,
         ...(body === undefined ? {} : { 'content-type': type }),
       },
       ...(body === undefined ? {} : { body }),

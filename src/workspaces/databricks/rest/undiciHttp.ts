@@ -109,7 +109,7 @@ export class UndiciHttp implements Http {
           headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
         }
       }
-      const got: HttpAnswer = { status: answer.statusCode, headers, text: await answer.body.text() };
+      const got = answerOf(answer.statusCode, headers, await answer.body.bytes());
       // 429 means that nothing was done; 503 leaves that open.
       const again = got.status === 429 || (got.status === 503 && request.repeatable);
       return { answer: got, again, why: `status ${got.status}`, retryAfterMs: retryAfter(got) };
@@ -155,6 +155,17 @@ export class UndiciHttp implements Http {
     })();
     return this.dispatcher;
   }
+}
+
+function answerOf(status: number, headers: Readonly<Record<string, string>>, bytes: Uint8Array): HttpAnswer {
+  return {
+    status,
+    headers,
+    bytes,
+    get text() {
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    },
+  };
 }
 
 type Outcome = { again: boolean; why: string; retryAfterMs?: number | undefined } & (

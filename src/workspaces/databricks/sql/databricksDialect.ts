@@ -1,0 +1,24 @@
+import type { Dialect } from '../../sql/dialect';
+
+/** Databricks SQL, and Spark with Delta, which the tests run on. */
+export function databricksDialect(catalog: string, schema: string): Dialect {
+  const quote = (identifier: string): string => `\`${identifier.replaceAll('`', '``')}\``;
+  return {
+    name: 'databricks',
+    quote,
+    table: (name) => [catalog, schema, name].map(quote).join('.'),
+    nullSafeEqual: (left, right) => `${left} <=> ${right}`,
+    now: 'current_timestamp()',
+    // Text with the session's offset: the driver would cut a timestamp to milliseconds of an unknown zone.
+    selectTimestamp: (column) => `date_format(${column}, "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")`,
+    timestampParameter: (parameter) => `CAST(${parameter} AS TIMESTAMP)`,
+    selectArray: (column) => `to_json(${column})`,
+    arrayParameter: (parameter) => `from_json(${parameter}, 'array<string>')`,
+    // A null travels without a type, so the type stands in the statement.
+    typedParameter: (parameter, type) => `CAST(${parameter} AS ${type})`,
+    rowsParameter: (parameter, columns) => {
+      const struct = columns.map((column) => `${column}: STRING`).join(', ');
+      return `(SELECT inline(from_json(${parameter}, 'array<struct<${struct}>>')))`;
+    },
+  };
+}

@@ -1,0 +1,257 @@
+/**
+ * SqlClient over @databricks/sql. The driver is loaded on first use (2.6 MB), its telemetry, its console logger (which
+ * hooks `uncaughtException` of the process that all extensions share) and its 15-minute time-outs are overridden.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Driver from '@databricks/sql';
+
+import { AcceleratorError } from '../../../flows/errors';
+import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult, SqlRow } from '../../sql/sqlClient';
+import type { AuthChain } from '../auth/chain';
+import { hostName } from '../auth/host';
+import type { Network } from '../rest/network';
+import { isColdWarehouse, isConflict, isSessionLost, readFailure, toSqlError } from './sqlErrors';
+
+type Client = InstanceType<typeof Driver.DBSQLClient>;
+type Session = Awaited<ReturnType<Client['openSession']>>;
+type Operation = Awaited<ReturnType<Session['executeStatement']>>;
+
+export interface DatabricksSqlOptions {
+  readonly auth: AuthChain;
+  readonly httpPath: string;
+  readonly network: Network;
+  readonly userAgent: string;
+  /** Runs before a session opens: starts the warehouse with progress and a cancel. */
+  readonly beforeSession: (signal: AbortSignal) => Promise<void>;
+  readonly log: (level: 'debug' | 'warn', line: string) => void;
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+const SOCKET_TIMEOUT_MS = 120_000;
+/** A statement on these small tables that takes longer hangs. Seconds, as the warehouse wants it. */
+const STATEMENT_TIMEOUT_SECONDS = '600';
+/** A session that nobody uses is closed: an open one would be dropped by the server anyway. */
+const IDLE_CLOSE_MS = 30_000;
+const CONFLICT_TRIES = 8;
+const CONNECT_PAUSES_MS = [2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];
+
+export class DatabricksSqlClient implements SqlClient {
+  private client: Client | null = null;
+  private session: Promise<Session> | null = null;
+  private idle: NodeJS.Timeout | null = null;
+  private running = 0;
+
+  constructor(private readonly options: DatabricksSqlOptions) {}
+
+  async execute(sql: string, parameters: SqlParameters, { signal, idempotent = false }: ExecuteOptions): Promise<SqlResult> {
+    this.running++;
+    this.stopIdling();
+    try {
+      return await this.persist(sql, parameters, signal, idempotent);
+    } finally {
+      this.running--;
+      this.idleSoon();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.stopIdling();
+    const { client } = this;
+    this.client = null;
+    this.session = null;
+    // Closing is a courtesy to the server; without it the session ends by itself.
+    await client?.close().catch((error: unknown) => this.options.log('debug', `close: ${readFailure(error).text}`));
+  }
+
+  /** Sends until it succeeded, or failed in a way that a repetition would not mend or might do twice. */
+  private async persist(sql: string, parameters: SqlParameters, signal: AbortSignal, idempotent: boolean): Promise<SqlResult> {
+    let conflicts = 0;
+    let reconnects = 0;
+    let renewed = false;
+    for (;;) {
+      let sent = false;
+      try {
+        const session = await this.connect(signal);
+        sent = true;
+        return await this.run(session, sql, parameters, signal);
+      } catch (error) {
+        if (AcceleratorError.is(error)) {
+          throw error;
+        }
+        if (signal.aborted) {
+          throw cancelled();
+        }
+        const failure = readFailure(error);
+        if (isConflict(failure) && ++conflicts < CONFLICT_TRIES) {
+          await this.pause(100 * 2 ** Math.min(conflicts, 5) * (0.5 + Math.random()), signal);
+          continue;
+        }
+        if (failure.status === 401 && !renewed) {
+          renewed = true;
+          this.options.auth.refused(await this.options.auth.bearer(signal));
+          await this.forgetSession();
+          continue;
+        }
+        const lost = isSessionLost(failure);
+        const transport = failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
+        const again = lost || ((isColdWarehouse(failure) || transport) && (!sent || idempotent));
+        const wait = CONNECT_PAUSES_MS[reconnects];
+        if (again && failure.status !== 404 && wait !== undefined && !isCertificate(failure.text)) {
+          reconnects++;
+          this.options.log('warn', `SQL: ${failure.text.slice(0, 200)}; again in ${wait} ms`);
+          await this.forgetSession();
+          await this.pause(lost ? 0 : wait, signal);
+          continue;
+        }
+        throw toSqlError(failure, error);
+      }
+    }
+  }
+
+  private async run(session: Session, sql: string, parameters: SqlParameters, signal: AbortSignal): Promise<SqlResult> {
+    const submitted = session.executeStatement(sql, {
+      namedParameters: { ...parameters },
+      // Control tables are small: no traffic to storage hosts, no native decompression.
+      useCloudFetch: false,
+      useLZ4Compression: false,
+    });
+    const operation = await untilAborted(submitted, signal, (late) => void this.drop(late));
+    const onAbort = (): void => void operation.cancel().catch(() => undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const rows = (await operation.fetchAll()) as SqlRow[];
+      return { rows, affected: affectedOf(rows) };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      void operation.close().catch(() => undefined);
+    }
+  }
+
+  private async drop(operation: Operation): Promise<void> {
+    await operation.cancel().catch(() => undefined);
+    await operation.close().catch(() => undefined);
+  }
+
+  private connect(signal: AbortSignal): Promise<Session> {
+    if (this.session === null) {
+      const opening = this.open(signal);
+      this.session = opening;
+      opening.catch(() => {
+        if (this.session === opening) {
+          this.session = null;
+        }
+      });
+    }
+    return untilAborted(this.session, signal, () => undefined);
+  }
+
+  private async open(signal: AbortSignal): Promise<Session> {
+    await this.options.beforeSession(signal);
+    const { DBSQLClient } = await import('@databricks/sql');
+    const { auth, httpPath, network, userAgent } = this.options;
+    const client = new DBSQLClient({ logger: { log: (level, text) => this.hear(level, text) } });
+    client.on('error', (error: unknown) => this.options.log('warn', `SQL driver: ${readFailure(error).text}`));
+    const { port } = new URL(auth.host);
+    await client.connect({
+      host: hostName(auth.host),
+      ...(port === '' ? {} : { port: Number(port) }),
+      path: httpPath,
+      authType: 'custom',
+      provider: {
+        authenticate: async () => ({ Authorization: `Bearer ${await auth.bearer(AbortSignal.timeout(SOCKET_TIMEOUT_MS))}` }),
+      },
+      userAgentEntry: userAgent,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      retryMaxAttempts: 3,
+      retriesTimeout: 60_000,
+      telemetryEnabled: false,
+      checkServerCertificate: true,
+      ...(network.ca === null ? {} : { customCaCert: network.ca.join('\n') }),
+      ...(network.proxy === null ? {} : { proxy: driverProxy(network.proxy) }),
+    });
+    this.client = client;
+    return client.openSession({ configuration: { STATEMENT_TIMEOUT: STATEMENT_TIMEOUT_SECONDS, TIMEZONE: 'UTC' } });
+  }
+
+  /** The driver's own lines may name hosts and statements, never parameters' values; errors only, and only to the log. */
+  private hear(level: string, text: string): void {
+    if (level === 'error' || level === 'warn') {
+      this.options.log('debug', `SQL driver: ${text.slice(0, 500)}`);
+    }
+  }
+
+  private async forgetSession(): Promise<void> {
+    const { client } = this;
+    this.client = null;
+    this.session = null;
+    await client?.close().catch(() => undefined);
+  }
+
+  private async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    try {
+      await (this.options.pause ?? ((time, aborted) => sleep(time, undefined, { signal: aborted })))(milliseconds, signal);
+    } catch {
+      throw cancelled();
+    }
+  }
+
+  private idleSoon(): void {
+    if (this.running === 0 && this.client !== null) {
+      this.idle = setTimeout(() => void this.close(), IDLE_CLOSE_MS);
+      this.idle.unref();
+    }
+  }
+
+  private stopIdling(): void {
+    if (this.idle !== null) {
+      clearTimeout(this.idle);
+      this.idle = null;
+    }
+  }
+}
+
+/** UPDATE, DELETE and MERGE answer one row of counts. */
+function affectedOf(rows: readonly SqlRow[]): number | null {
+  const count = rows[0]?.['num_affected_rows'];
+  return typeof count === 'number' || typeof count === 'bigint' ? Number(count) : null;
+}
+
+function driverProxy(address: string): { protocol: 'http' | 'https'; host: string; port: number; auth?: { username: string; password: string } } {
+  const url = new URL(address);
+  const secure = url.protocol === 'https:';
+  return {
+    protocol: secure ? 'https' : 'http',
+    host: url.hostname,
+    port: Number(url.port) || (secure ? 443 : 80),
+    ...(url.username === ''
+      ? {}
+      : { auth: { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) } }),
+  };
+}
+
+function isCertificate(text: string): boolean {
+  return /certificate|CERT_|self.signed/i.test(text);
+}
+
+function cancelled(): AcceleratorError {
+  return new AcceleratorError('cancelled', 'The statement was cancelled.');
+}
+
+/** Rejects at once when the signal fires; what arrives later goes to `late`. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, late: (value: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const onAbort = (): void => {
+      over = true;
+      reject(cancelled());
+    };
+    if (signal.aborted) {
+      onAbort();
+    } else {
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
+    promise
+      .then((value) => (over ? late(value) : resolve(value)), reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
