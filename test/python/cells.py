@@ -38,7 +38,7 @@ def resolved_processor(type_name, properties, services=None, annotation_data="",
     flow = Flow(name="test", source_name="test", format="template-xml", nifi_version=nifi_version,
                 root=ProcessGroup(id="g", name="g", processors=[processor], services=held))
     resolved = resolve(flow)
-    return processor, resolved.processor(processor)
+    return processor, resolved.processor(processor.key)
 
 
 def emit_cell(type_name, properties, carrier=FLOW_FILES, source="frame", records=False, **configuration):

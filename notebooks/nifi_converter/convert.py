@@ -1,0 +1,104 @@
+"""Converts one flow: read, resolve, plan, emit, check. `convert_flow` gives all files of the output as texts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, Optional
+
+from .check import check_notebooks, check_report
+from .emit.bundle import bundle_source
+from .emit.context import ConnectionOutcome, Context, Outcome, Settings
+from .emit.gaps import gaps_source
+from .emit.notebook import Notebook
+from .emit.part import emit_part
+from .model import Flow
+from .plan import make_plan
+from .processors import NOT_NEEDED, handler_for
+from .report import build_report, report_json, report_markdown
+from .resolve import resolve
+
+NOT_RUN = {"ran": False, "percentage": None, "replaced": [], "skipped": [], "summary": "Not run: PySpark is not at hand, only the static checks were made."}
+
+Progress = Callable[[str, int, int], None]  # (step, done, of)
+
+
+@dataclass
+class Conversion:
+    """The result: `files` maps paths within the output folder to texts."""
+
+    flow: Flow
+    report: Dict
+    notebooks: List[Notebook]
+    files: Dict[str, str] = field(default_factory=dict)
+    problems: List[str] = field(default_factory=list)
+    context: Optional[Context] = None
+
+
+def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps: str = "", progress: Optional[Progress] = None,
+                 validate: Optional[Callable[["Conversion"], Dict]] = None) -> Conversion:
+    """The conversion of a flow, in memory. The same flow, settings and gaps give the same bytes.
+
+    `validate` runs the notebooks where Spark is at hand and gives the report's `validation`.
+    """
+    tell = progress or (lambda step, done, of: None)
+    tell("plan", 0, 1)
+    resolved = resolve(flow)
+    plan = make_plan(flow)
+
+    def relationships(processor):
+        return resolved.processor(processor.key).relationships
+
+    context = Context(plan, lambda p: resolved.processor(p.key), relationships, settings or Settings())
+    notebooks = []
+    for number, part in enumerate(plan.parts, start=1):
+        notebooks.append(emit_part(context, part))
+        tell("emit", number, len(plan.parts))
+    for node in plan.alone:
+        context.outcomes[node.key] = Outcome(node, NOT_NEEDED, "it has no connection: nothing comes in and nothing leaves")
+    for identity, why in plan.graph.dangling.items():
+        context.connections[identity] = ConnectionOutcome(f"none: {why}")
+    gaps, _ = gaps_source(context.gaps, existing_gaps)
+    tell("check", 0, 1)
+    checked = check_notebooks(notebooks, gaps)
+    static = {"cells": checked.cells, "good_cells": checked.good_cells, "problems": checked.problems}
+    conversion = Conversion(flow, {}, notebooks, context=context)
+    conversion.files = {f"notebooks/{n.name}.py": n.source() for n in notebooks}
+    if context.gaps or existing_gaps:
+        conversion.files["notebooks/gaps.py"] = gaps
+    conversion.files.update(runtime_files())
+    conversion.files["databricks.yml"] = bundle_source(context, plan.parts)
+    validation = validate(conversion) if validate else dict(NOT_RUN)
+    report = build_report(context, plan.parts, static, validation)
+    conversion.problems = checked.problems + check_report(flow, report)
+    report["static_check"]["problems"] = conversion.problems
+    conversion.report = report
+    conversion.files["conversion_report.json"] = report_json(report)
+    conversion.files["conversion_report.md"] = report_markdown(report)
+    tell("done", 1, 1)
+    return conversion
+
+
+def runtime_files() -> Dict[str, str]:
+    """The runtime as it is shipped beside the notebooks."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime")
+    files = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".py"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                files[f"notebooks/nifi_runtime/{name}"] = file.read()
+    return files
+
+
+def write_files(files: Dict[str, str], output: str) -> List[str]:
+    """Writes the files below `output`, each to a temporary name first. Gives their absolute paths."""
+    written = []
+    for name in sorted(files):
+        path = os.path.join(output, *name.split("/"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        part = f"{path}.part"
+        with open(part, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
+            file.write(files[name])
+        os.replace(part, path)
+        written.append(os.path.abspath(path))
+    return written

@@ -1,0 +1,69 @@
+"""What the emitter of one conversion shares over its notebooks: names, settings, outcomes, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from ..planning import Node, Plan
+from ..processors import Gap, Widget
+from ..processors.code import identifier
+from .naming import frame_names
+
+
+@dataclass
+class Settings:
+    """Settings of a conversion. `catalog`, `schema` and `volume` are only defaults of widgets and bundle variables."""
+
+    catalog: str = "main"
+    schema: str = ""
+    volume: str = ""
+    on_manual: str = "fail"
+    max_rounds: int = 10
+
+
+@dataclass
+class Outcome:
+    """What became of one processor: a line of the report."""
+
+    node: Node
+    level: str
+    how: str
+    carrier: str = ""
+    notebook: str = ""
+    cell: int = 0
+    gaps: List[str] = field(default_factory=list)
+    look_at: List[str] = field(default_factory=list)
+    outside: str = ""
+    fault: str = ""  # a fault of the converter itself, kept apart from what the flow cannot do
+
+
+@dataclass
+class ConnectionOutcome:
+    carrier: str
+    note: str = ""
+
+
+class Context:
+    def __init__(self, plan: Plan, resolved: Callable[[Any], Any], relationships: Callable[[Any], Tuple[str, ...]],
+                 settings: Settings, reference_names: Optional[Dict[str, str]] = None):
+        self.plan = plan
+        self.flow = plan.flow
+        self.settings = settings
+        self.resolved = resolved
+        self.relationships_of = relationships
+        self.names = frame_names(plan.graph.nodes.values())
+        self.flow_name = plan.flow.name or plan.flow.source_name
+        self.slug = identifier(self.flow_name, "flow")
+        self.outcomes: Dict[str, Outcome] = {}
+        self.connections: Dict[str, ConnectionOutcome] = {}
+        self.gaps: List[Gap] = []
+        self.widgets: Dict[str, Widget] = {}
+        self.secrets: Dict[str, str] = {}  # secret key -> what it is for
+        self.look_at: List[str] = []
+        self.schema = settings.schema or self.slug
+        self.volume = settings.volume or f"/Volumes/{settings.catalog}/{self.schema}/files"
+
+    def add_gaps(self, gaps: List[Gap]) -> None:
+        known = {g.function for g in self.gaps}
+        self.gaps += [g for g in gaps if g.function not in known]

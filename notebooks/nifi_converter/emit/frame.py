@@ -1,0 +1,137 @@
+"""What stands around the processors' cells: the head of a notebook, its widgets and imports, and the end of the run."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+from ..planning import Part, Trigger, trigger_of
+from ..planning.graph import PROCESSOR
+from ..processors import ASSISTED, MANUAL, NOT_NEEDED, Widget
+from ..processors.code import Code, call, lit
+from . import markdown as md
+from .context import Context
+from .names import imports_for
+from .notebook import Notebook
+
+CARRIERS = {"flow_files": "flow files (`attributes MAP<STRING,STRING>`, `content BINARY`)", "driver": "flow files on the driver (plain Python)",
+            "records": "records (typed DataFrames)"}
+
+
+def sources_of(context: Context, part: Part) -> List:
+    """The processors that start a part: nothing leads into them."""
+    graph = context.plan.graph
+    return [n.processor for n in part.nodes() if n.kind == PROCESSOR and not graph.into(n.key)]
+
+
+def part_trigger(context: Context, part: Part) -> Trigger:
+    return trigger_of(sources_of(context, part))
+
+
+def assemble(context: Context, part: Part, emitter) -> Notebook:
+    """The notebook out of its pieces. Sets each outcome's cell number (counted from 1, over all cells)."""
+    notebook = Notebook(part.name, part.title)
+    outcomes = [context.outcomes[n.key] for n in part.nodes() if n.key in context.outcomes]
+    notebook.markdown(_head(context, part, outcomes), ())
+
+    code = [source for _, source, _ in emitter.pieces if source]
+    end = _end(emitter)
+    widgets = _widgets(context, emitter, code + emitter.setup + emitter.commits + [end])
+    for widget in widgets:
+        context.widgets.setdefault(widget.name, widget)
+    widget_cell = _widget_cell(widgets, context.slug)
+    notebook.code(widget_cell, ())
+
+    report = call("rt.Report", Code("spark"), context.flow_name, Code('f"{tables}__failures"'))
+    services = "\n".join([f"report = {report}", *emitter.setup])
+    imports = imports_for([widget_cell, services, *code, *emitter.commits, end])
+    notebook.code("\n".join(imports) + "\n\n" + services, ())
+
+    for lines, source, keys in emitter.pieces:
+        notebook.markdown(lines, keys)
+        for key in keys:
+            if key in context.outcomes:
+                context.outcomes[key].cell = len(notebook.cells) + (1 if source.strip() else 0)
+        notebook.code(source, keys)
+    words = ["## End of the run", "Failures are written first" + (", then state is committed: a run that breaks off before finds its input again." if emitter.commits else ".")]
+    notebook.markdown(words, ())
+    notebook.code(end, ())
+    return notebook
+
+
+def _head(context: Context, part: Part, outcomes) -> List[str]:
+    flow = context.flow
+    lines = [f"# {md.plain(context.flow_name)}" + (f" · {md.plain(part.title)}" if part.title != context.flow_name else "")]
+    version = f", NiFi {md.plain(flow.nifi_version)}" if flow.nifi_version else ""
+    lines.append(f"From {md.code(flow.source_name)} ({md.plain(flow.format)}{version}), {len(outcomes)} processors.")
+    used = sorted({o.carrier for o in outcomes if o.carrier and o.level != NOT_NEEDED})
+    if used:
+        lines += ["", "Carrier: " + "; ".join(CARRIERS.get(c, c) for c in used) + "."]
+    groups = [g for g in flow.groups() if g.comments.strip() and any(g.id == n.processor.group_id for n in part.nodes() if n.processor)]
+    for group in groups:
+        lines += ["", f"> {md.plain(group.name)}: {md.plain(md.shorten(group.comments, 600))}"]
+    rows: List[Tuple[str, str]] = []
+    trigger = part_trigger(context, part)
+    for source in sources_of(context, part):
+        schedule = source.schedule
+        when = f"cron {md.cell(schedule.period)}" if schedule.strategy == "CRON_DRIVEN" else f"every {md.plain(schedule.period)}"
+        rows.append((f"*{md.plain(source.name)}* {when}", _when(trigger)))
+    for outcome in outcomes:
+        if outcome.level in (ASSISTED, MANUAL):
+            gaps = f" (`gaps.{outcome.gaps[0]}`)" if outcome.gaps else ""
+            rows.append((f"open: *{md.plain(outcome.node.name)}*", f"**{outcome.level}**: {md.plain(md.shorten(outcome.how, 200))}{gaps}"))
+    if rows:
+        lines += ["", *md.table(("In NiFi", "Here"), rows)]
+    faults = [(o.node.name, text) for o in outcomes for text in o.look_at]
+    if faults or trigger.notes:
+        lines += ["", "**Look at this**", ""]
+        lines += [f"{i}. *{md.plain(name)}*: {md.plain(text)}" for i, (name, text) in enumerate(faults, start=1)]
+        lines += [f"{i}. {md.plain(text)}" for i, text in enumerate(trigger.notes, start=len(faults) + 1)]
+    return lines
+
+
+def _when(trigger: Trigger) -> str:
+    if trigger.kind == "cron":
+        return f"the job's schedule {md.cell(trigger.expression)}"
+    if trigger.kind == "periodic":
+        return f"the job, every {int(trigger.seconds // 60)} minutes"
+    return "started by hand or by the task before"
+
+
+def _widgets(context: Context, emitter, sources: List[str]) -> List[Widget]:
+    """Widgets that the notebook reads: the house's own, those that handlers asked for, and `on_manual` where it matters."""
+    text = "\n".join(sources)
+    widgets = [Widget("catalog", context.settings.catalog, "Unity Catalog's catalog of all tables"),
+               Widget("schema", context.schema, "schema of all tables")]
+    if "volume" in text:
+        widgets.append(Widget("volume", context.volume, "Volume that stands for the NiFi host's folders"))
+    if "secret_scope" in text:
+        widgets.append(Widget("secret_scope", context.slug, "secret scope that holds the flow's secrets"))
+    widgets += [emitter.widgets[name] for name in sorted(emitter.widgets)]
+    if emitter.manual_steps:
+        widgets.append(Widget("on_manual", context.settings.on_manual, "fail: the run ends red while a manual step is open; keep: its input is only kept", ("fail", "keep")))
+    return widgets
+
+
+def _widget_cell(widgets: List[Widget], slug: str) -> str:
+    lines = []
+    for w in widgets:
+        if w.choices:
+            default = w.default if w.default in w.choices else w.choices[0]
+            lines.append(f"dbutils.widgets.dropdown({lit(w.name)}, {lit(default)}, {lit(list(w.choices))})")
+        else:
+            lines.append(f"dbutils.widgets.text({lit(w.name)}, {lit(w.default)})" + (f"  # {md.one_line(w.description)}" if w.description else ""))
+    names = [w.name for w in widgets if w.name in ("catalog", "schema", "volume", "secret_scope")]
+    lines += ["", f"{', '.join(names)} = (dbutils.widgets.get(name) for name in {lit(tuple(names))})"]
+    lines.append(f'tables = f"{{catalog}}.{{schema}}.{slug}"  # all tables of this flow start with it')
+    return "\n".join(lines)
+
+
+def _end(emitter) -> str:
+    lines = ["report.write()"] if emitter.commits else []
+    lines += emitter.commits
+    lines += ["line = report.line()", "print(line)"]
+    if emitter.manual_steps:
+        lines += ['if report.open_gaps and dbutils.widgets.get("on_manual") == "fail":',
+                  '    raise RuntimeError(f"manual steps are open: {line}")']
+    lines.append("dbutils.notebook.exit(line)")
+    return "\n".join(lines)
