@@ -14,6 +14,7 @@
  * Rules for migrations: append only, never edit one that was released; each runs in one transaction with the change of
  * `user_version`; only what SQLite 3.26 knows (no RETURNING, no UPDATE FROM, no STRICT, no DROP COLUMN).
  */
+import { LOCAL_TABLES } from './localTables';
 
 /** 'NiFi' in ASCII. */
 export const APPLICATION_ID = 0x4e694669;
@@ -73,5 +74,6 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX nifi_conversion_history_active ON nifi_conversion_history (status)
       WHERE status IN ('CREATING', 'RUNNING')`,
   ],
-  // Tables that only this computer needs (runs, sources) follow as entries of their own.
+  // 2: what only this computer has
+  LOCAL_TABLES,
 ];
