@@ -1,0 +1,256 @@
+/**
+ * The open workspace with the services over it. It is opened when it is first needed and never at activation; views
+ * subscribe here once and hear from whichever workspace is open. A failure to open is kept to be shown, never cached:
+ * the next request tries again.
+ */
+import { Conversions } from '../flows/conversions';
+import { AcceleratorError } from '../flows/errors';
+import { Emitter } from '../flows/event';
+import type { Disposable } from '../flows/event';
+import { FlowsModel } from '../flows/flowsModel';
+import type { FlowsChange } from '../flows/flowsModel';
+import { startedAttemptOf } from '../flows/liveAttempt';
+import { Reconciler } from '../flows/reconciler';
+import { Retention } from '../flows/retention';
+import { RunMonitor } from '../flows/runMonitor';
+import type { AttemptEnded } from '../flows/runMonitor';
+import type { PopulateProgress, PopulateResult, Workspace, WorkspaceKind } from '../flows/workspace';
+import type { SettingName } from './contributions';
+import { DisposableStore } from './lifecycle';
+import type { Log } from './log';
+import type { Settings } from './settings';
+
+export interface Session {
+  readonly workspace: Workspace;
+  readonly conversions: Conversions;
+  readonly monitor: RunMonitor;
+  readonly model: FlowsModel;
+  readonly retention: Retention;
+  /** Closes what crashed starts and unseen ends left open, then follows what is active. */
+  reconcile(signal: AbortSignal): Promise<void>;
+  /** Finds flows, registers them and shows them. */
+  populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult>;
+}
+
+export type SessionState = 'closed' | 'opening' | 'open' | 'failed';
+
+/** Settings that an open workspace was made from: a change of one opens it anew. */
+const OPENING_SETTINGS: ReadonlySet<SettingName> = new Set<SettingName>([
+  'runsOn',
+  'host',
+  'profile',
+  'warehouseHttpPath',
+  'catalog',
+  'schema',
+  'flowsTable',
+  'historyTable',
+  'volumePath',
+  'outputPath',
+  'bulkParallelism',
+  'keepLatestJobs',
+]);
+
+export interface SessionsOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Makes the workspace of a kind; rejects with the reason where it cannot. */
+  readonly openWorkspace: (kind: WorkspaceKind, signal: AbortSignal) => Promise<Workspace>;
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly resources: DisposableStore;
+}
+
+export class Sessions implements Disposable {
+  private readonly stateChanges = new Emitter<SessionState>();
+  private readonly flowChanges = new Emitter<FlowsChange>();
+  private readonly runChanges = new Emitter<void>();
+  private readonly ends = new Emitter<AttemptEnded>();
+  private readonly subscription: Disposable;
+  private opening: { readonly promise: Promise<Opened>; readonly abort: AbortController } | undefined;
+  private opened: Opened | undefined;
+  private failed: AcceleratorError | undefined;
+  private focused = true;
+
+  readonly onDidChangeState = this.stateChanges.event;
+  readonly onDidChangeFlows = this.flowChanges.event;
+  /** Progress, phases and numbers of the active runs. */
+  readonly onDidChangeRuns = this.runChanges.event;
+  readonly onDidEndAttempt = this.ends.event;
+
+  constructor(private readonly options: SessionsOptions) {
+    this.subscription = options.settings.onDidChange(({ names }) => {
+      if ([...names].some((name) => OPENING_SETTINGS.has(name)) && this.state !== 'closed') {
+        this.reopen();
+      }
+    });
+  }
+
+  /** The open session; undefined while none is. */
+  get current(): Session | undefined {
+    return this.opened?.session;
+  }
+
+  /** Why the last opening failed. */
+  get failure(): AcceleratorError | undefined {
+    return this.failed;
+  }
+
+  get state(): SessionState {
+    if (this.opened !== undefined) {
+      return 'open';
+    }
+    return this.opening !== undefined ? 'opening' : this.failed !== undefined ? 'failed' : 'closed';
+  }
+
+  /** The session, opened if it is not; callers at the same time share one opening. */
+  async get(): Promise<Session> {
+    if (this.opened !== undefined) {
+      return this.opened.session;
+    }
+    this.opening ??= this.startOpening();
+    return (await this.opening.promise).session;
+  }
+
+  /** Closes and opens anew; the way out of a failure and after a change of settings. */
+  reopen(): void {
+    this.close();
+    // The failure, if any, is kept in `failure` and shown by the views.
+    this.get().catch(() => undefined);
+  }
+
+  /** Slows the look at runs while nobody looks. */
+  setFocused(focused: boolean): void {
+    this.focused = focused;
+    this.current?.monitor.setFocused(focused);
+  }
+
+  close(): void {
+    this.opening?.abort.abort();
+    this.opening = undefined;
+    this.failed = undefined;
+    this.opened?.resources.dispose();
+    this.opened = undefined;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.close();
+    this.stateChanges.dispose();
+    this.flowChanges.dispose();
+    this.runChanges.dispose();
+    this.ends.dispose();
+  }
+
+  private startOpening(): { promise: Promise<Opened>; abort: AbortController } {
+    const abort = new AbortController();
+    this.failed = undefined;
+    const promise = this.open(abort.signal).then(
+      (opened) => {
+        if (abort.signal.aborted) {
+          opened.resources.dispose();
+          throw new AcceleratorError('cancelled', 'Opening was cancelled.');
+        }
+        this.opened = opened;
+        this.opening = undefined;
+        this.stateChanges.fire('open');
+        this.flowChanges.fire({ flowIds: 'all' });
+        return opened;
+      },
+      (cause: unknown) => {
+        const error = AcceleratorError.is(cause)
+          ? cause
+          : new AcceleratorError('internal', 'The flows could not be opened.', { cause, mend: 'showLog' });
+        if (!abort.signal.aborted) {
+          this.options.log.error('The workspace could not be opened.', error);
+          this.failed = error;
+          this.opening = undefined;
+          this.stateChanges.fire('failed');
+        }
+        throw error;
+      },
+    );
+    // Fired after `opening` is set by the caller.
+    queueMicrotask(() => this.stateChanges.fire(this.state));
+    return { promise, abort };
+  }
+
+  private async open(signal: AbortSignal): Promise<Opened> {
+    const { settings, log } = this.options;
+    const kind = settings.get('runsOn');
+    const parallelism = settings.get('bulkParallelism');
+    const keepLatestJobs = settings.get('keepLatestJobs');
+    const resources = new DisposableStore();
+    const toLog = (message: string, error?: unknown): void =>
+      error === undefined ? log.info(message) : log.warn(message, error);
+    try {
+      const workspace = resources.add(await this.options.openWorkspace(kind, signal));
+      const reconciler = new Reconciler(workspace, { log: toLog });
+      const monitor = resources.add(new RunMonitor(workspace, { reconciler, log: toLog }));
+      const model = resources.add(new FlowsModel(workspace, monitor));
+      const conversions = resources.add(new Conversions(workspace, { parallelism, keepLatestJobs, log: toLog }));
+      const retention = new Retention(workspace, keepLatestJobs);
+      const ownSignal = abortWith(resources);
+      const session: Session = {
+        workspace,
+        conversions,
+        monitor,
+        model,
+        retention,
+        reconcile: async (cancel) => {
+          await reconciler.reconcile(cancel);
+          const active = await workspace.store.activeAttempts(cancel);
+          monitor.follow(active.map(startedAttemptOf));
+        },
+        populate: async (report, cancel) => {
+          const result = await workspace.populate(report, cancel);
+          for (const problem of result.problems) {
+            log.warn(`${problem.path}: ${problem.message}`);
+          }
+          await model.refresh(cancel);
+          return result;
+        },
+      };
+      monitor.setFocused(this.focused);
+      resources.add(conversions.onDidStart((attempt) => monitor.follow([attempt])));
+      resources.add(monitor.onDidChange(() => this.runChanges.fire()));
+      resources.add(monitor.onDidEnd((ended) => this.ends.fire(ended)));
+      resources.add(model.onDidChange((change) => this.flowChanges.fire(change)));
+      await model.load(signal);
+      this.inBackground('refresh', () => this.warmUp(session, ownSignal));
+      resources.add(
+        workspace.onDidChange(() => {
+          this.inBackground('refresh', () => model.refresh(ownSignal));
+        }),
+      );
+      return { session, resources };
+    } catch (error) {
+      resources.dispose();
+      throw error;
+    }
+  }
+
+  /** What may wait until the rows are on the screen. */
+  private async warmUp(session: Session, signal: AbortSignal): Promise<void> {
+    await session.reconcile(signal);
+    if (!session.workspace.readsCostMoney) {
+      await session.populate(() => undefined, signal);
+    }
+  }
+
+  private inBackground(what: string, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      if (!AcceleratorError.is(error, 'cancelled')) {
+        this.options.log.warn(`A ${what} in the background failed.`, error);
+      }
+    });
+  }
+}
+
+/** A signal that aborts when the store is disposed. */
+function abortWith(resources: DisposableStore): AbortSignal {
+  const controller = new AbortController();
+  resources.add({ dispose: () => controller.abort() });
+  return controller.signal;
+}
