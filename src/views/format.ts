@@ -88,7 +88,8 @@ export function attemptLook(display: AttemptDisplay): Look {
 }
 
 /** How a flow is shown: its derived status, or that its current run cannot be seen. */
-export type FlowDisplay = 'notStarted' | 'converting' | 'waiting' | 'done' | 'needsAttention' | 'unknown';
+export const FLOW_DISPLAYS = ['notStarted', 'converting', 'waiting', 'done', 'needsAttention', 'unknown'] as const;
+export type FlowDisplay = (typeof FLOW_DISPLAYS)[number];
 
 const FLOW_LOOKS: Readonly<Record<FlowDisplay, Look>> = {
   notStarted: {
