@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Lets the page hear of the end of an extension test run. */
   readonly testDriver?: boolean;
+  /** The port to listen on; any free one without it. */
+  readonly port?: number;
   /** Data of a former server to go on with (settings, storage, extensions); it is kept at the stop. */
   readonly dataFolder?: string;
   /** Where VS Code asks whether the folder is trusted. */
@@ -81,10 +84,12 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   const folders = ['--server-data-dir', dataFolder, '--extensions-dir', path.join(dataFolder, 'extensions')];
   for (const file of options.vsix ?? []) await runToEnd([...folders, '--install-extension', file, '--force']);
 
+  // Whoever reaches the port runs programs as the user: only pages that know the token may.
+  const token = randomUUID();
   const child = spawnServer(
     [
       ...folders,
-      ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
+      ...['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--connection-token', token],
       ...['--telemetry-level', 'off', '--disable-update-check'],
       ...(options.workspaceTrust === true ? [] : ['--disable-workspace-trust']),
       ...(options.testDriver === true ? ['--enable-smoke-test-driver'] : []),
@@ -104,7 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
     dataFolder,
     pid: child.pid ?? -1,
     log: () => log,
-    url: (target) => pageUrl(authority, target),
+    url: (target) => pageUrl(authority, token, target),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
         const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -120,8 +125,9 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   };
 }
 
-function pageUrl(authority: string, target: PageTarget): string {
+function pageUrl(authority: string, token: string, target: PageTarget): string {
   const url = new URL(`http://${authority}/`);
+  url.searchParams.set('tkn', token);
   const remote = (file: string): string => `vscode-remote://${authority}${path.resolve(file)}`;
   if (target.open === undefined) url.searchParams.set('ew', 'true');
   else
