@@ -3,6 +3,7 @@
  *
  *   node esbuild.mjs            minified, with the size budgets printed and enforced
  *   node esbuild.mjs --watch    with source maps, again after every change
+ *   node esbuild.mjs --headless also the program behind `npm start -- --headless`, which is not shipped
  *
  * The activation bundle holds only what activation needs. Each workspace is a bundle of its own that is required when
  * it is first used: `src/workspaces/loaders.ts` names it by its source, the plugin below points it at its bundle.
@@ -15,6 +16,7 @@ import { build, context } from 'esbuild';
 const root = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(root, 'dist');
 const watch = process.argv.includes('--watch');
+const headless = process.argv.includes('--headless');
 
 /** Kilobytes of 1024 bytes, minified. */
 const BUDGETS_KB = { 'extension.js': 150, 'webview/historyPanel.js': 250 };
@@ -67,7 +69,8 @@ const NODE_ENTRIES = {
   'workspaces/sqliteWorker': 'src/workspaces/local/sqlite/worker.ts',
   'workspaces/databricks': 'src/workspaces/databricks/index.ts',
 };
-const TEST_ENTRIES = { headless: 'test/support/headless.ts' };
+/** Stands beside the product's bundles to require the same files. */
+const HEADLESS_ENTRY = headless ? { headless: 'test/support/headless.ts' } : {};
 const PAGE_ENTRIES = { historyPanel: 'webview/historyPanel.ts' };
 
 function present(entries) {
@@ -78,8 +81,7 @@ function present(entries) {
 function configurations() {
   return [
     { ...node, entryPoints: present(NODE_ENTRIES), outdir: 'dist', plugins: [lazyWorkspaces] },
-    // Test programs stand beside the product's bundles to require the same files; they are not shipped.
-    { ...node, entryPoints: present(TEST_ENTRIES), outdir: 'dist', plugins: [lazyWorkspaces], sourcemap: 'inline' },
+    { ...node, entryPoints: present(HEADLESS_ENTRY), outdir: 'dist', plugins: [lazyWorkspaces], sourcemap: 'inline' },
     {
       ...common,
       platform: 'browser',

@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function headless(folder: string | undefined): Promise<number> {
   const node = await sqliteNode();
-  npm(['run', '--silent', 'build'], repositoryRoot);
+  npm(['run', '--silent', 'build', '--', '--headless'], repositoryRoot);
   if (folder === undefined) rmSync(path.join(WORK, 'headless'), { recursive: true, force: true });
   const target = folder === undefined ? sampleFlows('headless') : path.resolve(folder);
   if (!existsSync(target)) throw new Error(`${target}: no such folder`);
