@@ -1,0 +1,236 @@
+"""The conversion agent under its contract: own row, progress file, notebooks, SUCCESS or FAILED.
+
+The notebook `nifi_conversion_agent.py` is only a door to `run_attempt`, so that this can be tested without a cluster.
+`spark` is a Spark session, or the local workspace's stand-in that knows the few statements used here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import time
+from datetime import datetime, timezone
+from typing import Any, Callable, Dict, List, Optional
+
+from .convert import Conversion, convert_flow, write_files
+from .emit.context import Settings
+from .errors import ConverterError
+
+ROW_SECONDS = 30.0
+TRIES = 8
+TERMINAL = ("SUCCESS", "FAILED", "CANCELLED")
+_CONFLICT = re.compile(r"DELTA_(CONCURRENT|METADATA_CHANGED|PROTOCOL_CHANGED|MAX_COMMIT)|Concurrent\w*Exception|(Metadata|Protocol)ChangedException|database is locked", re.I)
+
+_CASTS = {"status": ":status", "progress_percentage": "CAST(:progress_percentage AS INT)", "iterations": "CAST(:iterations AS INT)",
+          "validation_percentage": "CAST(:validation_percentage AS INT)", "duration_seconds": "CAST(:duration_seconds AS INT)",
+          "status_message": "CAST(:status_message AS STRING)", "error_message": "CAST(:error_message AS STRING)",
+          "generated_notebooks": "from_json(:generated_notebooks, 'array<string>')"}
+
+
+class EndedElsewhere(Exception):
+    """The attempt's row is terminal: cancelled or closed by somebody else. Nothing more is written."""
+
+
+class AttemptRow:
+    """The agent's own row in the history table; updates touch it only while the attempt is active."""
+
+    def __init__(self, spark: Any, table: str, attempt_id: str, sleep: Callable[[float], None] = time.sleep):
+        if not re.fullmatch(r"`?[^`;'\"\s]+`?(\.`?[^`;'\"\s]+`?){0,2}", table):
+            raise ConverterError("bad_table", f"delta_table is no table name: {table!r}")
+        self.spark, self.attempt_id, self._sleep = spark, attempt_id, sleep
+        self.table = table if "`" in table else ".".join(f"`{part}`" for part in table.split("."))
+        self.started_at: Optional[datetime] = None
+
+    def status(self) -> Optional[str]:
+        """The status as it stands; None where there is no such row."""
+        row = self._retried(lambda: self.spark.sql(
+            f"SELECT status, started_at FROM {self.table} WHERE attempt_id = :attempt_id", args={"attempt_id": self.attempt_id}).first())
+        if row is None:
+            return None
+        self.started_at = row["started_at"]
+        return row["status"]
+
+    def update(self, ended: bool = False, **values: Any) -> bool:
+        """Sets columns. False where the row took nothing because it is terminal already."""
+        settings = [f"{column} = {_CASTS[column]}" for column in values]
+        if ended:
+            settings.append("completed_at = current_timestamp()")
+        text = (f"UPDATE {self.table} SET {', '.join(settings)} WHERE attempt_id = :attempt_id AND status IN ('CREATING', 'RUNNING')")
+        row = self._retried(lambda: self.spark.sql(text, args={"attempt_id": self.attempt_id, **values}).first())
+        return row is None or row["num_affected_rows"] > 0
+
+    def _retried(self, action: Callable[[], Any]) -> Any:
+        for attempt in range(TRIES):
+            try:
+                return action()
+            except Exception as error:
+                if attempt == TRIES - 1 or not _CONFLICT.search(str(error)):
+                    raise
+                self._sleep(random.uniform(0.2, 1.0) * 2 ** attempt)
+
+
+class Attempt:
+    """Tells how far the attempt is: in the progress file at each step, in the row at the start, the end and every 30 s."""
+
+    def __init__(self, row: AttemptRow, output: str, clock: Callable[[], float] = time.monotonic):
+        self.row, self.output, self._clock = row, output, clock
+        self._told: Optional[float] = None
+        self.validation: Optional[int] = None
+        self.percentage = 0
+
+    def step(self, percentage: int, message: str) -> None:
+        self.percentage = max(self.percentage, percentage)
+        print(f"{self.percentage:3d}% {message}")
+        self._file("RUNNING", message)
+        if self._told is None or self._clock() - self._told >= ROW_SECONDS:
+            self._told = self._clock()
+            values: Dict[str, Any] = {"progress_percentage": self.percentage, "iterations": 1, "status_message": message}
+            if self.validation is not None:
+                values["validation_percentage"] = self.validation
+            if not self.row.update(**values):
+                raise EndedElsewhere()
+
+    def end(self, status: str, message: str, error: Optional[str], notebooks: List[str]) -> bool:
+        """The row first: it is the record. The terminal progress file follows; False where the row was closed before."""
+        percentage = 100 if status == "SUCCESS" else self.percentage
+        self.percentage = percentage
+        values: Dict[str, Any] = {"status": status, "progress_percentage": percentage, "iterations": 1, "status_message": message,
+                                  "generated_notebooks": json.dumps(notebooks)}
+        if error is not None:
+            values["error_message"] = error
+        if self.validation is not None:
+            values["validation_percentage"] = self.validation
+        values["duration_seconds"] = self._seconds()
+        if not self.row.update(ended=True, **values):
+            print("the attempt was ended by somebody else; nothing is reported")
+            return False
+        try:
+            self._file(status, message, error, notebooks)
+        except OSError as problem:
+            print(f"_progress.json could not be written: {problem}")
+        print(f"{status}: {error or message}")
+        return True
+
+    def _seconds(self) -> int:
+        started = self.row.started_at
+        if not isinstance(started, datetime):
+            return 0
+        now = datetime.now(timezone.utc) if started.tzinfo else datetime.now()
+        return max(0, int((now - started).total_seconds()))
+
+    def _file(self, status: str, message: str, error: Optional[str] = None, notebooks: Optional[List[str]] = None) -> None:
+        progress = {"version": 1, "attempt_id": self.row.attempt_id, "status": status, "progress_percentage": self.percentage, "iterations": 1,
+                    "validation_percentage": self.validation, "status_message": message, "error_message": error,
+                    "generated_notebooks": notebooks or [],
+                    "updated_at": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        os.makedirs(self.output, exist_ok=True)
+        path = os.path.join(self.output, "_progress.json")
+        with open(f"{path}.tmp", "w", encoding="utf-8") as file:
+            json.dump(progress, file)
+        os.replace(f"{path}.tmp", path)
+
+
+def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[Callable[[str, str], None]] = None) -> str:
+    """Converts one flow and reports it. Gives the final status, or "" where the attempt had ended before.
+
+    `widgets`: flow_id, nifi_xml_path, output_path, attempt_id, delta_table. Raises what made it fail, after the row says
+    so: the run is red as well.
+    """
+    missing = [name for name in ("nifi_xml_path", "output_path", "attempt_id", "delta_table") if not widgets.get(name)]
+    if missing:
+        raise ConverterError("missing_parameter", f"missing parameters: {', '.join(missing)}")
+    row = AttemptRow(spark, widgets["delta_table"], widgets["attempt_id"])
+    status = row.status()
+    if status is None or status in TERMINAL:
+        print(f"nothing to do: the attempt is {status or 'not in the history table'}")
+        return ""
+    attempt = Attempt(row, widgets["output_path"])
+    try:
+        attempt.step(0, "reading the flow")
+        written, conversion = _convert(spark, widgets, attempt, import_notebook)
+        attempt.end("SUCCESS", conversion.report["summary"], None, written)
+        return "SUCCESS"
+    except EndedElsewhere:
+        print("the attempt was ended by somebody else")
+        return ""
+    except Exception as error:
+        reason = str(error) if isinstance(error, ConverterError) else f"{type(error).__name__}: {error}"
+        attempt.end("FAILED", "The flow could not be converted", reason[:4000], [])
+        raise
+
+
+def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_notebook):
+    from .read import read_flow
+
+    output = widgets["output_path"]
+    flow = read_flow(widgets["nifi_xml_path"])
+    count = sum(1 for _ in flow.processors())
+    attempt.step(15, f"read {flow.name or flow.source_name}: {count} processors")
+
+    def progress(step: str, done: int, of: int) -> None:
+        shares = {"plan": (20, 0), "emit": (20, 40), "check": (60, 25), "done": (85, 0)}
+        base, span = shares[step]
+        words = f"{step}: {done} of {of} notebooks" if step == "emit" else step
+        attempt.step(base + span * done // max(1, of), words)
+
+    existing = _read(os.path.join(output, "notebooks", "gaps.py"))
+    conversion = convert_flow(flow, Settings(), existing, progress, _validation(spark))
+    if conversion.problems:
+        print("\n".join(conversion.problems))
+    attempt.validation = conversion.report["validation"]["percentage"]
+    attempt.step(90, f"writing {len(conversion.notebooks)} notebooks")
+    return _write(conversion, output, import_notebook), conversion
+
+
+def _validation(spark: Any) -> Optional[Callable[[Conversion], Dict]]:
+    """Runs the notebooks over sample data where a real Spark is at hand; the local stand-in has none."""
+    if not hasattr(spark, "createDataFrame"):
+        return None
+    from .rehearse import rehearse
+
+    return lambda conversion: rehearse(conversion, spark)
+
+
+def _write(conversion: Conversion, output: str, import_notebook) -> List[str]:
+    names = {f"notebooks/{n.name}.py": n for n in conversion.notebooks}
+    files = dict(conversion.files)
+    paths = [os.path.abspath(os.path.join(output, "notebooks", f"{n.name}.py")) for n in conversion.notebooks]
+    if import_notebook is None:
+        write_files(files, output)
+        return paths
+    notebooks = {name: files.pop(name) for name in names}
+    write_files(files, output)
+    written = []
+    for name in sorted(notebooks):
+        target = f"{output.rstrip('/')}/{name[:-3]}"
+        import_notebook(target, notebooks[name])
+        written.append(target)
+    return written
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def workspace_importer() -> Callable[[str, str], None]:
+    """Makes real notebooks under /Workspace, with the SDK that every cluster has."""
+    import base64
+
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service.workspace import ImportFormat, Language
+
+    client = WorkspaceClient()
+
+    def import_notebook(path: str, source: str) -> None:
+        inside = path[len("/Workspace"):] if path.startswith("/Workspace/") else path
+        client.workspace.mkdirs(os.path.dirname(inside))
+        client.workspace.import_(inside, content=base64.b64encode(source.encode("utf-8")).decode("ascii"),
+                                 format=ImportFormat.SOURCE, language=Language.PYTHON, overwrite=True)
+
+    return import_notebook
