@@ -69,17 +69,17 @@ export class Conversions implements Disposable {
   ) {}
 
   startMany(flowIds: readonly string[], trigger: TriggerKind, options: StartOptions): Promise<readonly StartResult[]> {
-    void flowIds, trigger, options, this.workspace, this.options;
+    (void flowIds, trigger, options, this.workspace, this.options);
     return Promise.reject(new AcceleratorError('internal', 'Starting is being built.'));
   }
 
   start(flowId: string, trigger: TriggerKind, options: { readonly signal: AbortSignal }): Promise<StartResult> {
-    void flowId, trigger, options;
+    (void flowId, trigger, options);
     return Promise.reject(new AcceleratorError('internal', 'Starting is being built.'));
   }
 
   cancel(attemptId: string, signal: AbortSignal): Promise<CancelResult> {
-    void attemptId, signal;
+    (void attemptId, signal);
     return Promise.reject(new AcceleratorError('internal', 'Cancelling is being built.'));
   }
 

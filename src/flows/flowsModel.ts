@@ -62,7 +62,7 @@ export class FlowsModel implements Disposable {
   }
 
   history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly AttemptView[]> {
-    void flowId, query, signal;
+    (void flowId, query, signal);
     return Promise.reject(new AcceleratorError('internal', 'History is being built.'));
   }
 

@@ -34,7 +34,8 @@ export interface RunObservation {
  * What a look at a run showed. `gone`: someone who may see it was told that it does not exist. `notVisible`: a refusal
  * or an absence from a list, which says nothing about the run.
  */
-export type RunLook = RunObservation | { readonly kind: 'gone' } | { readonly kind: 'notVisible'; readonly why: string };
+export type RunLook =
+  RunObservation | { readonly kind: 'gone' } | { readonly kind: 'notVisible'; readonly why: string };
 
 export interface RunReference {
   readonly attemptId: string;

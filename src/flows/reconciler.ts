@@ -25,7 +25,7 @@ export class Reconciler {
   ) {}
 
   reconcile(signal: AbortSignal): Promise<ReconcileReport> {
-    void signal, this.workspace, this.options;
+    (void signal, this.workspace, this.options);
     return Promise.reject(new AcceleratorError('internal', 'Reconcile is being built.'));
   }
 }

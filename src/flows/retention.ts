@@ -21,12 +21,12 @@ export class Retention {
   ) {}
 
   plan(signal: AbortSignal): Promise<RetentionPlan> {
-    void signal, this.workspace, this.keepLatestJobs;
+    (void signal, this.workspace, this.keepLatestJobs);
     return Promise.reject(new AcceleratorError('internal', 'Retention is being built.'));
   }
 
   apply(plan: RetentionPlan, signal: AbortSignal): Promise<RetentionResult> {
-    void plan, signal;
+    (void plan, signal);
     return Promise.reject(new AcceleratorError('internal', 'Retention is being built.'));
   }
 }

@@ -1,0 +1,376 @@
+/** The one implementation of `FlowStore`, over any SQL client and dialect. */
+import { dedupeAttempts, deriveFlow, newestFirst, type DerivedFlow } from '../../flows/deriveFlow';
+import type {
+  AttemptEnd,
+  AttemptsQuery,
+  ClaimResult,
+  FlowChange,
+  FlowRegistration,
+  FlowStore,
+  HistoryQuery,
+  NewAttempt,
+  RegistrationResult,
+  RunLink,
+  StartRequest,
+  UnsettledFlow,
+} from '../../flows/flowStore';
+import { ACTIVE_ATTEMPT_STATUSES, type Attempt, type Flow } from '../../flows/model';
+import { claimedBy, claimFlows } from './claims';
+import type { Dialect } from './dialect';
+import { flowOf, isClaimPending } from './flowOf';
+import { planRegistration } from './registration';
+import type { FlowRow } from './rows';
+import type { SqlClient } from './sqlClient';
+import { Tables, type TableNames, type TextRow } from './tables';
+
+const ACTIVE = `(${ACTIVE_ATTEMPT_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+export class SqlFlowStore implements FlowStore {
+  private readonly tables: Tables;
+
+  constructor(
+    client: SqlClient,
+    private readonly dialect: Dialect,
+    names: TableNames,
+  ) {
+    this.tables = new Tables(client, dialect, names);
+  }
+
+  async listFlows(signal: AbortSignal): Promise<readonly Flow[]> {
+    return this.readFlows(null, signal);
+  }
+
+  async getFlows(flowIds: readonly string[], signal: AbortSignal): Promise<readonly Flow[]> {
+    return flowIds.length === 0 ? [] : this.readFlows(flowIds, signal);
+  }
+
+  async history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly Attempt[]> {
+    const before = query.beforeNumber === undefined ? '' : ' AND t.attempt_number < :before';
+    const attempts = await this.tables.attempts(
+      `t.flow_id = :flow_id${before} ORDER BY t.attempt_number DESC, t.attempt_id DESC LIMIT :limit`,
+      {
+        flow_id: flowId,
+        limit: query.limit,
+        ...(query.beforeNumber === undefined ? {} : { before: query.beforeNumber }),
+      },
+      signal,
+    );
+    return dedupeAttempts(attempts);
+  }
+
+  async attempts(query: AttemptsQuery, signal: AbortSignal): Promise<readonly Attempt[]> {
+    const conditions = [
+      ...(query.flowIds === undefined ? [] : [this.tables.isIn('t', 'flow_id')]),
+      ...(query.flowStatus === undefined
+        ? []
+        : [`t.flow_id IN (SELECT f.flow_id FROM ${this.tables.flows} AS f WHERE f.status = :flow_status)`]),
+    ];
+    const attempts = await this.tables.attempts(
+      `${conditions.length === 0 ? '1 = 1' : conditions.join(' AND ')} ` +
+        `ORDER BY t.started_at DESC, t.attempt_id DESC LIMIT :limit`,
+      {
+        limit: query.limit,
+        ...(query.flowIds === undefined
+          ? {}
+          : { rows: JSON.stringify([...new Set(query.flowIds)].map((id) => ({ flow_id: id }))) }),
+        ...(query.flowStatus === undefined ? {} : { flow_status: query.flowStatus }),
+      },
+      signal,
+    );
+    return [...dedupeAttempts(attempts)].sort(
+      (left, right) => right.startedAt.getTime() - left.startedAt.getTime() || newestFirst(left, right),
+    );
+  }
+
+  async getAttempts(attemptIds: readonly string[], signal: AbortSignal): Promise<readonly Attempt[]> {
+    return dedupeAttempts(await this.tables.attemptsById(attemptIds, signal));
+  }
+
+  async activeAttempts(signal: AbortSignal): Promise<readonly Attempt[]> {
+    return dedupeAttempts(await this.tables.attempts(`t.status IN ${ACTIVE}`, {}, signal));
+  }
+
+  async unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]> {
+    const { flows, history } = this.tables;
+    const found = await this.tables.read(
+      `SELECT f.flow_id AS flow_id FROM ${flows} AS f ` +
+        `LEFT JOIN ${history} AS h ON h.attempt_id = f.current_attempt_id ` +
+        `WHERE f.status = 'CONVERTING' AND f.current_attempt_id IS NOT NULL ` +
+        `AND (h.attempt_id IS NULL OR h.status NOT IN ${ACTIVE})`,
+      {},
+      signal,
+    );
+    if (found.length === 0) {
+      return [];
+    }
+    const rows = await this.tables.flowRows(
+      found.map((row) => String(row['flow_id'])),
+      signal,
+    );
+    const currentIds = rows.flatMap((row) => row.currentAttemptId ?? []);
+    const attempts = new Map(
+      (await this.getAttempts(currentIds, signal)).map((attempt) => [attempt.attemptId, attempt]),
+    );
+    return rows.map((row) => ({
+      flowId: row.flowId,
+      currentAttemptId: row.currentAttemptId,
+      totalAttempts: row.totalAttempts ?? 0,
+      claimedAt: row.lastAttemptAt,
+      claimedBy: claimedBy(row.statusMessage),
+      current: row.currentAttemptId === null ? null : (attempts.get(row.currentAttemptId) ?? null),
+    }));
+  }
+
+  async registerFlows(flows: readonly FlowRegistration[], signal: AbortSignal): Promise<RegistrationResult> {
+    if (flows.length === 0) {
+      return { added: [], updated: [], unchanged: [], refused: [] };
+    }
+    const known = await this.tables.read(
+      `SELECT t.flow_id AS flow_id, t.flow_name AS flow_name, t.server AS server, ` +
+        `t.nifi_xml_path AS nifi_xml_path, t.description AS description FROM ${this.tables.flows} AS t`,
+      {},
+      signal,
+    );
+    const { result, insert, update } = planRegistration(flows, known);
+    await this.tables.insertMissing(
+      this.tables.flows,
+      'flow_id',
+      insert,
+      {
+        flow_id: 's.flow_id',
+        flow_name: 's.flow_name',
+        server: 's.server',
+        nifi_xml_path: 's.nifi_xml_path',
+        description: 's.description',
+        status: `'NOT_STARTED'`,
+        total_attempts: '0',
+        successful_conversions: '0',
+        created_at: this.dialect.now,
+        last_updated: this.dialect.now,
+      },
+      signal,
+    );
+    await this.tables.update(
+      this.tables.flows,
+      'flow_id',
+      update,
+      {
+        flow_name: 's.flow_name',
+        server: 's.server',
+        description: 'COALESCE(t.description, s.description)',
+        last_updated: this.dialect.now,
+      },
+      undefined,
+      signal,
+    );
+    return result;
+  }
+
+  async updateFlow(flowId: string, change: FlowChange, signal: AbortSignal): Promise<void> {
+    const columns = (['owner', 'priority', 'description'] as const).filter((column) => change[column] !== undefined);
+    if (columns.length === 0) {
+      return;
+    }
+    const values = Object.fromEntries(columns.map((column) => [column, change[column] ?? null]));
+    await this.tables.update(
+      this.tables.flows,
+      'flow_id',
+      [{ flow_id: flowId, ...values }],
+      {
+        ...Object.fromEntries(columns.map((column) => [column, `s.${column}`])),
+        last_updated: this.dialect.now,
+      },
+      undefined,
+      signal,
+    );
+  }
+
+  async claim(requests: readonly StartRequest[], now: Date, signal: AbortSignal): Promise<readonly ClaimResult[]> {
+    return claimFlows(this.tables, requests, now, signal);
+  }
+
+  async addAttempts(attempts: readonly NewAttempt[], signal: AbortSignal): Promise<void> {
+    await this.tables.insertMissing(
+      this.tables.history,
+      'attempt_id',
+      attempts.map((attempt) => ({
+        attempt_id: attempt.attemptId,
+        flow_id: attempt.flowId,
+        job_name: attempt.jobName,
+        started_at: attempt.startedAt.toISOString(),
+        attempt_number: String(attempt.attemptNumber),
+        triggered_by: attempt.triggeredBy,
+      })),
+      {
+        attempt_id: 's.attempt_id',
+        flow_id: 's.flow_id',
+        databricks_job_id: `''`,
+        job_name: 's.job_name',
+        status: `'CREATING'`,
+        started_at: this.dialect.timestampParameter('s.started_at'),
+        progress_percentage: '0',
+        attempt_number: this.dialect.typedParameter('s.attempt_number', 'INT'),
+        triggered_by: 's.triggered_by',
+      },
+      signal,
+    );
+  }
+
+  async linkRuns(links: readonly RunLink[], signal: AbortSignal): Promise<void> {
+    const set = {
+      databricks_job_id: 's.job_id',
+      databricks_run_id: 'COALESCE(s.run_id, t.databricks_run_id)',
+    };
+    await this.tables.update(
+      this.tables.history,
+      'attempt_id',
+      links.map((link) => ({ attempt_id: link.attemptId, job_id: link.jobId, run_id: link.runId })),
+      // No status but CREATING changes: a quick agent may have ended its attempt already.
+      { ...set, status: `CASE WHEN t.status = 'CREATING' AND s.run_id IS NOT NULL THEN 'RUNNING' ELSE t.status END` },
+      undefined,
+      signal,
+    );
+    await this.tables.update(
+      this.tables.flows,
+      'flow_id',
+      links.map((link) => ({
+        flow_id: link.flowId,
+        attempt_id: link.attemptId,
+        job_id: link.jobId,
+        run_id: link.runId,
+      })),
+      // The claim's note has done its work.
+      { ...set, status_message: this.dialect.typedParameter('NULL', 'STRING'), last_updated: this.dialect.now },
+      't.current_attempt_id = s.attempt_id',
+      signal,
+    );
+  }
+
+  async closeAttempts(ends: readonly AttemptEnd[], signal: AbortSignal): Promise<void> {
+    const completedAt = this.dialect.timestampParameter('s.completed_at');
+    await this.tables.update(
+      this.tables.history,
+      'attempt_id',
+      ends.map((end) => ({
+        attempt_id: end.attemptId,
+        status: end.status,
+        completed_at: end.completedAt.toISOString(),
+        error_message: end.errorMessage,
+        status_message: end.statusMessage,
+        notebooks: end.generatedNotebooks === undefined ? null : JSON.stringify(end.generatedNotebooks),
+      })),
+      {
+        status: 's.status',
+        completed_at: completedAt,
+        duration_seconds: this.dialect.secondsBetween('t.started_at', completedAt),
+        error_message: 'COALESCE(s.error_message, t.error_message)',
+        status_message: 'COALESCE(s.status_message, t.status_message)',
+        generated_notebooks: `COALESCE(${this.dialect.arrayParameter('s.notebooks')}, t.generated_notebooks)`,
+      },
+      `t.status IN ${ACTIVE}`,
+      signal,
+    );
+    await this.settleFlows(
+      ends.map((end) => end.flowId),
+      signal,
+    );
+  }
+
+  async settleFlows(flowIds: readonly string[], signal: AbortSignal): Promise<void> {
+    const distinct = [...new Set(flowIds)];
+    // The rows first: what is derived from the attempts is then never older than the row that it replaces.
+    const rows = await this.tables.flowRows(distinct, signal);
+    const attempts = await this.tables.attemptsByFlow(distinct, signal);
+    const changes = rows.flatMap((row): TextRow[] => {
+      const own = attempts.get(row.flowId) ?? [];
+      if (own.length === 0 || isClaimPending(row, own)) {
+        return [];
+      }
+      const derived = deriveFlow(own);
+      return isSettled(row, derived) ? [] : [settledRow(row, derived)];
+    });
+    const { dialect } = this;
+    await this.tables.update(
+      this.tables.flows,
+      'flow_id',
+      changes,
+      {
+        status: 's.status',
+        databricks_job_id: 's.databricks_job_id',
+        databricks_run_id: 's.databricks_run_id',
+        progress_percentage: dialect.typedParameter('s.progress_percentage', 'INT'),
+        iterations: dialect.typedParameter('s.iterations', 'INT'),
+        validation_percentage: dialect.typedParameter('s.validation_percentage', 'INT'),
+        conversion_started_at: dialect.timestampParameter('s.conversion_started_at'),
+        conversion_completed_at: dialect.timestampParameter('s.conversion_completed_at'),
+        generated_notebooks: dialect.arrayParameter('s.generated_notebooks'),
+        error_message: 's.error_message',
+        status_message: 's.status_message',
+        current_attempt_id: 's.current_attempt_id',
+        total_attempts: dialect.typedParameter('s.total_attempts', 'INT'),
+        successful_conversions: dialect.typedParameter('s.successful_conversions', 'INT'),
+        last_attempt_at: dialect.timestampParameter('s.last_attempt_at'),
+        first_attempt_at: dialect.timestampParameter('s.first_attempt_at'),
+        last_updated: dialect.now,
+      },
+      // A claim or another settling in between has the newer word.
+      [
+        dialect.nullSafeEqual('t.status', 's.read_status'),
+        dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter('s.read_total', 'INT')),
+        dialect.nullSafeEqual('t.current_attempt_id', 's.read_current'),
+      ].join(' AND '),
+      signal,
+    );
+  }
+
+  private async readFlows(flowIds: readonly string[] | null, signal: AbortSignal): Promise<readonly Flow[]> {
+    const rows = await this.tables.flowRows(flowIds, signal);
+    const attempts = await this.tables.attemptsByFlow(flowIds, signal);
+    return rows.map((row) => flowOf(row, attempts.get(row.flowId) ?? []));
+  }
+}
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+const int = (value: number | null): string | null => (value === null ? null : String(value));
+
+function settledRow(row: FlowRow, derived: DerivedFlow): TextRow {
+  return {
+    flow_id: row.flowId,
+    read_status: row.statusText,
+    read_total: int(row.totalAttempts),
+    read_current: row.currentAttemptId,
+    ...derivedColumns(derived),
+  };
+}
+
+function derivedColumns(derived: Omit<DerivedFlow, 'settledStatus'>): TextRow {
+  return {
+    status: derived.status,
+    databricks_job_id: derived.databricksJobId,
+    databricks_run_id: derived.databricksRunId,
+    progress_percentage: int(derived.progressPercentage),
+    iterations: int(derived.iterations),
+    validation_percentage: int(derived.validationPercentage),
+    conversion_started_at: iso(derived.conversionStartedAt),
+    conversion_completed_at: iso(derived.conversionCompletedAt),
+    generated_notebooks: derived.generatedNotebooks.length === 0 ? null : JSON.stringify(derived.generatedNotebooks),
+    error_message: derived.errorMessage,
+    status_message: derived.statusMessage,
+    current_attempt_id: derived.currentAttemptId,
+    total_attempts: String(derived.totalAttempts),
+    successful_conversions: String(derived.successfulConversions),
+    last_attempt_at: iso(derived.lastAttemptAt),
+    first_attempt_at: iso(derived.firstAttemptAt),
+  };
+}
+
+/** Whether the row already says what its history says: then nothing is written. */
+function isSettled(row: FlowRow, derived: DerivedFlow): boolean {
+  const written = derivedColumns({
+    ...row,
+    totalAttempts: row.totalAttempts ?? -1,
+    successfulConversions: row.successfulConversions ?? -1,
+  });
+  const wanted = derivedColumns(derived);
+  return row.statusText === row.status && Object.keys(wanted).every((column) => written[column] === wanted[column]);
+}
