@@ -129,6 +129,7 @@ class PartEmitter:
         self.c.outcomes[node.key] = Outcome(node, cell.level, cell.how, cell.carrier or carrier, self.part.name, 0,
                                             [g.function for g in cell.gaps], cell.look_at, cell.outside, fault)
         self.c.add_gaps(cell.gaps)
+        self.c.secrets.update(step.secrets)
         for widget in cell.widgets:
             self.widgets.setdefault(widget.name, widget)
         self.setup += [s for s in cell.setup if s not in self.setup]

@@ -114,7 +114,7 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
-        self.state_names: List[str] = []
+        self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
         self._values: Dict[str, Any] = {}
 
     # -- configuration ---------------------------------------------------------------------------------------
@@ -204,6 +204,36 @@ class Step:
         calls it for each flow file and hands on the text). None where the property is not set."""
         text = self.get(name, default)
         return lit(None) if text is None else self.python(text)
+
+    def python_source(self, text: str) -> Code:
+        """A value as an expression over the name `attributes`, for use within a lambda that the handler writes."""
+        value = self.parse(text)
+        return lit(expressions.evaluate(value, {})) if value.is_literal else Code(expressions.to_python(value))
+
+    def path(self, text: str) -> Code:
+        """A folder or file of the NiFi host: the same below the Volume of widget `volume`; locations of Unity Catalog and
+        URLs stay as they are."""
+        if not self.is_literal(text):
+            return Code(f"lambda attributes: files.under(volume, {self.python_source(text)})")
+        plain = expressions.evaluate(self.parse(text), {})
+        if re.match(r"[a-z][a-z0-9+.-]*:|/(Volumes|Workspace|dbfs)/", plain):
+            return lit(plain)
+        inside = "/".join(p for p in plain.replace("\\", "/").split("/") if p not in ("", ".", ".."))
+        inside = re.sub(r"^[A-Za-z]:/?", "", inside)
+        if not inside:
+            return Code("volume")
+        if re.fullmatch(r"[\w./ @+=,-]+", inside):
+            return Code(f'f"{{volume}}/{inside}"')
+        return Code(f"files.under(volume, {lit(inside)})")
+
+    def secret(self, name: str, component: Any = None) -> Optional[Code]:
+        """A sensitive property as a read of the secret scope at the line of use; None where it is not set."""
+        component = component or self.resolved
+        found = component.secret(name)
+        if found is None:
+            return None
+        self.secrets[found.key] = f"{name} of {component.name}"
+        return Code(f"dbutils.secrets.get(secret_scope, {lit(found.key)})")
 
     def is_literal(self, text: str) -> bool:
         return self.parse(text).is_literal

@@ -67,3 +67,19 @@ def clear(spark, table):
         spark.sql(f"DELETE FROM {quoted(table)}")
     else:
         spark.sql(f"TRUNCATE TABLE {quoted(table)}")
+
+
+def remembered(spark, table):
+    """A state table as a dictionary {key: value}."""
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} (key STRING, value STRING, at TIMESTAMP) USING {_format}")
+    return {row["key"]: row["value"] for row in spark.table(quoted(table)).select("key", "value").collect()}
+
+
+def remember(spark, table, values):
+    """Sets keys of a state table, in one MERGE."""
+    if not values:
+        return
+    spark.createDataFrame(sorted(values.items()), "key STRING, value STRING").createOrReplaceTempView("nifi_state_new")
+    spark.sql(f"MERGE INTO {quoted(table)} t USING nifi_state_new s ON t.key = s.key "
+              "WHEN MATCHED THEN UPDATE SET value = s.value, at = current_timestamp() "
+              "WHEN NOT MATCHED THEN INSERT (key, value, at) VALUES (s.key, s.value, current_timestamp())")
