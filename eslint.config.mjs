@@ -41,7 +41,7 @@ const NO_URL = {
 };
 const NO_HTTP_STATUS = {
   selector:
-    'BinaryExpression > Literal[value=/^(401|403|404|409|429|503)$/], SwitchCase > Literal[value=/^(401|403|404|409|429|503)$/]',
+    'BinaryExpression > Literal[raw=/^(401|403|404|409|429|503)$/], SwitchCase > Literal[raw=/^(401|403|404|409|429|503)$/]',
   message: 'Only workspaces/databricks knows an HTTP status.',
 };
 const SQL_TEXT =
