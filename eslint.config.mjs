@@ -85,10 +85,12 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // `process.env['X']` is what noPropertyAccessFromIndexSignature asks for.
       '@typescript-eslint/dot-notation': 'off',
+      // `void call()` says that a result is not wanted, whatever its type.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       'import-x/no-default-export': 'error',
       'import-x/no-duplicates': 'error',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   {
