@@ -114,6 +114,7 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
+        self.hidden_texts: List[str] = []  # must not appear in any output
         self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
         self._values: Dict[str, Any] = {}
 
@@ -234,6 +235,13 @@ class Step:
             return None
         self.secrets[found.key] = f"{name} of {component.name}"
         return Code(f"dbutils.secrets.get(secret_scope, {lit(found.key)})")
+
+    def hidden(self, name: str, text: str) -> Code:
+        """A credential that the flow holds in clear text: read from the secret scope instead; the text appears nowhere."""
+        key = re.sub(r"[^a-z0-9]+", "-", f"{self.frame}-{name}".lower()).strip("-")
+        self.secrets[key] = f"{name} of {self.name}" + (" (in clear text in the flow)" if text else "")
+        self.hidden_texts.append(text)
+        return Code(f"dbutils.secrets.get(secret_scope, {lit(key)})")
 
     def is_literal(self, text: str) -> bool:
         return self.parse(text).is_literal

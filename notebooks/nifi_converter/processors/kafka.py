@@ -1,0 +1,107 @@
+"""Kafka: consume and publish, plain and by record."""
+
+from __future__ import annotations
+
+import re
+
+from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Widget, handles
+from .code import Code, assign, call, identifier, lit
+from .step import Step
+
+_OWN = {"kafka.sasl.jaas.config"}
+PUBLISH = ["PublishKafka", "PutKafka"] + [f"PublishKafka_{v}" for v in ("0_10", "0_11", "1_0", "2_0", "2_6")] + ["PublishKafka2CDP"]
+PUBLISH_RECORD = ["PublishKafkaRecord"] + [f"PublishKafkaRecord_{v}" for v in ("0_10", "0_11", "1_0", "2_0", "2_6")] + ["PublishKafka2RecordCDP", "PublishKafkaRecord2CDP"]
+CONSUME = ["ConsumeKafka", "GetKafka"] + [f"ConsumeKafka_{v}" for v in ("0_10", "0_11", "1_0", "2_0", "2_6")] + ["ConsumeKafka2CDP"]
+CONSUME_RECORD = ["ConsumeKafkaRecord"] + [f"ConsumeKafkaRecord_{v}" for v in ("0_10", "0_11", "1_0", "2_0", "2_6")] + ["ConsumeKafka2RecordCDP"]
+
+
+def _brokers(step: Step) -> str:
+    service = step.service("Kafka Connection Service")
+    return step.get("bootstrap.servers") or step.get("Known Brokers") or (service.get("bootstrap.servers") if service else "") or ""
+
+
+def _widget(step: Step) -> Widget:
+    brokers = _brokers(step)
+    return Widget("kafka_brokers", brokers if brokers and "${" not in brokers and "#{" not in brokers else "", "bootstrap servers of Kafka")
+
+
+def _options(step: Step, cell_notes) -> dict:
+    """Kafka client options out of the processor: security and what a person added."""
+    options = {}
+    protocol = step.get("security.protocol", "PLAINTEXT") or "PLAINTEXT"
+    if protocol != "PLAINTEXT":
+        options["kafka.security.protocol"] = protocol
+    if "SASL" in protocol:
+        mechanism = step.get("sasl.mechanism", "PLAIN") or "PLAIN"
+        options["kafka.sasl.mechanism"] = mechanism
+        options["kafka.sasl.jaas.config"] = step.hidden("jaas-config", "")
+        cell_notes.append("The whole JAAS line (module, user and password) is one secret; on Databricks the module's name starts with `kafkashaded.`")
+    for name, value in step.dynamic:
+        if re.fullmatch(r"[a-z][a-z0-9.]*", name) and step.is_literal(value) and "interceptor" not in name and "${" not in value:
+            options[f"kafka.{name}"] = step.python(value)
+    return options
+
+
+def _publish(step: Step, source: Code, notes: list) -> Cell:
+    options = {"topic": step.column(step.get("topic") or step.get("Topic Name") or ""), "brokers": Code('dbutils.widgets.get("kafka_brokers")')}
+    key = step.get("kafka-key") or step.get("Kafka Key")
+    if key:
+        options["key"] = step.column(key)
+    if step.get("attribute-name-regex"):
+        options["headers"] = step.get("attribute-name-regex")
+    demarcator = step.get("message-demarcator") or step.get("Message Delimiter")
+    if demarcator:
+        options["demarcator"] = demarcator.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r")
+    client = _options(step, notes)
+    acks = step.get("acks")
+    if acks and acks not in ("all", "-1"):
+        client["kafka.acks"] = acks
+    compression = step.get("compression.type")
+    if compression and compression != "none":
+        client["kafka.compression.type"] = compression
+    if client:
+        options["options"] = client
+    notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
+    return Cell(code=assign(step.frame, call("kafka.publish", Code("spark"), source, **options)), how="a batch write to Kafka", notes=notes,
+                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES)
+
+
+@handles(*PUBLISH, side_effect=True, carriers=(FLOW_FILES,))
+def publish(step: Step) -> Cell:
+    return _publish(step, step.input, [])
+
+
+@handles(*PUBLISH_RECORD, side_effect=True, carriers=(FLOW_FILES,))
+def publish_record(step: Step) -> Cell:
+    reader, writer = step.service("record-reader"), step.service("record-writer")
+    types = [s.short_type if s else "" for s in (reader, writer)]
+    if types[0] in ("JsonTreeReader", "JsonPathReader") and types[1] in ("JsonRecordSetWriter", "FreeFormTextRecordSetWriter"):
+        pieces = call("rt.transform", step.input, Code("kafka.json_records"))
+        return _publish(step, Code(f'rt.relationship({pieces}, "success")'), [f"{types[0]} → {types[1]}: each record is a message, as it is in the JSON."])
+    gap = step.gap("encode", ("flow_file",), f"Returns the messages of one flow file as a list of bytes.\n\nReader {types[0] or 'unknown'}, writer {types[1] or 'unknown'}; "
+                   "the schema is in a registry and not in the flow. As delivered the content is one message.", "return [flow_file.content]")
+    source = Code(f'rt.relationship(rt.transform({step.input}, lambda f: [("success", f.with_content(m)) for m in gaps.{gap.function}(f)]), "success")')
+    cell = _publish(step, source, [f"**Gap:** `gaps.{gap.function}` makes the messages ({types[0] or 'reader'} → {types[1] or 'writer'}); as delivered it sends the content as it is."])
+    cell.level, cell.how, cell.gaps = ASSISTED, f"a batch write to Kafka; {types[1] or 'the writer'} is encoded in gaps.py", [gap]
+    return cell
+
+
+@handles(*CONSUME, *CONSUME_RECORD, source=True, stream=True, state=True, side_effect=True, carriers=(FLOW_FILES,))
+def consume(step: Step) -> Cell:
+    notes = ["A stream that takes what is new and stops (`availableNow`), into a staged table; its checkpoint stands for the consumer group."]
+    topic = step.get("topic") or step.get("Topic Name") or ""
+    table = Code(f'f"{{tables}}__{step.frame}_staged"')
+    options = {"table": table, "checkpoint": Code(f'f"{{volume}}/_checkpoints/{step.frame}"')}
+    if step.get("topic_type") == "pattern":
+        options["pattern"] = True
+    start = step.get("auto.offset.reset", "latest")
+    options["starting"] = start if start in ("latest", "earliest") else "latest"
+    client = _options(step, notes)
+    if client:
+        options["options"] = client
+    topics = step.python(topic) if step.is_literal(topic) else Code(f"(lambda attributes: {step.python_source(topic)})({{}})")
+    code = assign(step.frame, f'rt.send({call("kafka.consume", Code("spark"), topics, Code("dbutils.widgets.get(" + chr(34) + "kafka_brokers" + chr(34) + ")"), **options)}, "success")')
+    if step.get("message-demarcator"):
+        notes.append("The demarcator that joined messages into one flow file is left out: one message is one flow file.")
+    return Cell(code=code, how="structured streaming from Kafka, staged", notes=notes, commit=f"rt.clear(spark, {table})", widgets=[_widget(step)],
+                outside="Kafka", carrier=FLOW_FILES, deterministic=True)

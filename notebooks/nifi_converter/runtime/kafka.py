@@ -1,0 +1,64 @@
+"""Kafka in and out, as structured streaming and batch writes of flow files."""
+
+from __future__ import annotations
+
+import json
+
+from . import flow_files as _flow_files
+from .flow_files import send, to_frame
+from .tables import quoted, table_format
+
+
+def publish(spark, flow_files, topic, brokers, key=None, headers=None, demarcator=None, options=None):
+    """PublishKafka: each flow file (each piece between demarcators) is a message; all go to `success`. What Kafka refuses
+    fails the run. `topic` and `key` are columns, `headers` a regular expression over attribute names."""
+    from pyspark.sql import functions as F
+
+    frame = to_frame(spark, flow_files)
+    if _flow_files.rehearsal is not None:
+        return send(frame, "success")
+    value = F.col("content")
+    messages = frame
+    if demarcator:
+        pieces = F.split(F.col("content").cast("string"), F.lit("\\Q" + demarcator.replace("\\E", "") + "\\E"))
+        messages = messages.withColumn("_piece", F.explode(pieces)).where(F.length("_piece") > 0)
+        value = F.col("_piece").cast("binary")
+    columns = [topic.cast("string").alias("topic"), value.alias("value")]
+    if key is not None:
+        columns.append(key.cast("binary").alias("key"))
+    if headers:
+        columns.append(F.transform(
+            F.filter(F.map_entries("attributes"), lambda e: F.regexp_like(e["key"], F.lit(f"\\A(?:{headers})\\z"))),
+            lambda e: F.struct(e["key"].alias("key"), e["value"].cast("binary").alias("value"))).alias("headers"))
+    settings = {"kafka.bootstrap.servers": brokers, **({"includeHeaders": "true"} if headers else {}), **(options or {})}
+    messages.select(*columns).write.format("kafka").options(**settings).save()
+    return send(frame, "success")
+
+
+def consume(spark, topics, brokers, table, checkpoint, pattern=False, starting="latest", options=None, demarcator=None):
+    """ConsumeKafka: takes what is new up to now into a staged table, which the rest of the notebook reads as a batch. The
+    checkpoint is the consumer group's offset; the stage is emptied at the end of the run."""
+    from pyspark.sql import functions as F
+
+    stage_schema = "attributes MAP<STRING,STRING>, content BINARY"
+    if _flow_files.rehearsal is not None:
+        return spark.createDataFrame([], stage_schema)
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({stage_schema}) USING {table_format()}")
+    settings = {"kafka.bootstrap.servers": brokers, ("subscribePattern" if pattern else "subscribe"): topics,
+                "startingOffsets": starting, "includeHeaders": "true", **(options or {})}
+    stream = spark.readStream.format("kafka").options(**settings).load()
+    attributes = F.map_from_arrays(
+        F.array(*[F.lit(n) for n in ("filename", "path", "uuid", "kafka.topic", "kafka.partition", "kafka.offset", "kafka.timestamp", "kafka.key", "kafka.count")]),
+        F.array(F.expr("uuid()"), F.lit("./"), F.expr("uuid()"), F.col("topic"), F.col("partition").cast("string"), F.col("offset").cast("string"),
+                F.unix_millis("timestamp").cast("string"), F.coalesce(F.col("key").cast("string"), F.lit("")), F.lit("1")))
+    (stream.select(attributes.alias("attributes"), F.col("value").alias("content"))
+     .writeStream.format(table_format()).outputMode("append").option("checkpointLocation", checkpoint)
+     .trigger(availableNow=True).toTable(quoted(table)).awaitTermination())
+    return spark.table(quoted(table))
+
+
+def json_records(flow_file):
+    """Each record of a JSON array (or the one object) as a flow file of its own, as a record publisher sends them."""
+    document = json.loads(flow_file.content.decode("utf-8-sig"))
+    records = document if isinstance(document, list) else [document]
+    return [("success", flow_file.with_content(json.dumps(r, ensure_ascii=False, separators=(",", ":")))) for r in records]
