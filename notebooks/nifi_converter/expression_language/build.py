@@ -53,6 +53,8 @@ def call(name: str, subject: Optional[Node], arguments: List[Node], place: Tuple
             # A number (or a date) is taken as epoch milliseconds; NiFi ignores the format then.
             whole = convert(subject, WHOLE_NUMBER, offset)
             return Cast(type=result, start=start, end=end, value=whole)
+    if name in ("plusDuration", "minusDuration") and subject is not None and subject.type != DATE:
+        raise ExpressionError(f"{name} needs a date, not {subject.type}", offset + start, end - start)
     if name in ("toMicros", "toNanos") and subject is not None and subject.type != INSTANT:
         raise ExpressionError(f"{name} needs an instant, not {subject.type}", offset + start, end - start)
     if name in ("jsonPathSet", "jsonPathAdd") and arguments[1].type in (DATE, INSTANT):

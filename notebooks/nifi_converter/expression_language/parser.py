@@ -230,7 +230,7 @@ def quoted_text(text: str, version: Version, place: Tuple[int, int], offset: int
     """A quoted text; expressions in it are evaluated and put in."""
     ranges = expression_ranges(text) if len(text) > 1 else []
     if not ranges:
-        return build.literal(plain(text), STRING, *place)
+        return build.literal(plain(_ESCAPED_DOLLARS.sub("$", text)), STRING, *place)
     parts: List[Node] = []
     last = 0
     for start, end in ranges:

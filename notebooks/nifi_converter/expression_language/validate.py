@@ -25,7 +25,7 @@ def check_literals(value: "Value") -> None:
             for index, check in _CHECKS.get(node.function, ()):
                 if index < len(node.arguments):
                     _check(node.arguments[index], check, part.start)
-            if two and node.function in ("format", "toDate"):
+            if two and node.function in ("format", "toDate", "isValidDate"):
                 _check(node.arguments[0] if node.arguments else None, java_time.compile_pattern, part.start)
                 if len(node.arguments) > 1 and _constant(node.arguments[0]) is not None:
                     _check(node.arguments[1], java_calendar.strict_zone, part.start)

@@ -9,6 +9,7 @@ from . import java_calendar as calendar
 from . import java_simple_date, java_time, java_time_parse
 from .el_environment import Date, Instant, now, zone_name
 from .el_errors import ELError
+from .java_numbers import java_trim
 
 Text = Optional[str]
 
@@ -79,7 +80,7 @@ def is_valid_date(subject: Text, pattern: Text, zone: Text = None) -> bool:
     if zone is not None:
         calendar.strict_zone(zone)
     try:
-        to_date_2(subject, pattern, zone)
+        to_date_2(java_trim(subject), pattern, zone)
         return True
     except ELError:
         return False
@@ -92,8 +93,6 @@ def is_valid_instant(subject: Text) -> bool:
 
 _AMOUNT = re.compile(r"\s*(\d+)\s*([a-zA-Z]+)\s*\Z")
 _UNITS = {
-    "ns": 1, "nano": 1, "nanos": 1, "nanosecond": 1, "nanoseconds": 1,
-    "ms": 10**6, "milli": 10**6, "millis": 10**6, "millisecond": 10**6, "milliseconds": 10**6,
     "s": 10**9, "sec": 10**9, "secs": 10**9, "second": 10**9, "seconds": 10**9,
     "m": 60 * 10**9, "min": 60 * 10**9, "mins": 60 * 10**9, "minute": 60 * 10**9, "minutes": 60 * 10**9,
     "h": 3600 * 10**9, "hr": 3600 * 10**9, "hrs": 3600 * 10**9, "hour": 3600 * 10**9, "hours": 3600 * 10**9,

@@ -17,10 +17,13 @@ def _refuse(name: str):
     raise ValueError(name)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_refuse, strict=False)
+
+
 def parse_json(text: str) -> Any:
-    """JSON as NiFi's parser takes it: no NaN, no single quotes, nothing behind. Raises ELError."""
+    """JSON as NiFi's parser takes it: no NaN, no single quotes; what stands behind is ignored. Raises ELError."""
     try:
-        return json.loads(text, parse_constant=_refuse, strict=False)
+        return _DECODER.raw_decode(text.lstrip(" \t\r\n"))[0]
     except (ValueError, RecursionError):
         raise ELError(f"Subject contains invalid JSON: {text[:200]}") from None
 
@@ -43,13 +46,21 @@ def write_json(value: Any) -> str:
 
 
 def is_json(subject: Text) -> bool:
-    """An object or an array."""
+    """An object or an array; several in a row count as well."""
     if subject is None or not subject.strip():
         return False
-    try:
-        return isinstance(parse_json(subject), (dict, list))
-    except ELError:
+    text = subject.strip(" \t\r\n")
+    if text[:1] not in ("{", "["):
         return False
+    at = 0
+    while at < len(text):
+        try:
+            at = _DECODER.raw_decode(text, at)[1]
+        except (ValueError, RecursionError):
+            return False
+        while text[at : at + 1] in (" ", "\t", "\r", "\n"):
+            at += 1
+    return True
 
 
 def _document(subject: Text, path: Text):

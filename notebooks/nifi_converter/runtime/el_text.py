@@ -64,8 +64,11 @@ def substring_before(subject: Text, text: Text) -> Text:
 
 
 def substring_before_last(subject: Text, text: Text) -> Text:
-    if subject is None or not subject or not text:
-        return subject
+    """A missing argument is an error."""
+    if subject is None:
+        return None
+    if text is None:
+        raise ELError("a text is needed")
     at = subject.rfind(text)
     return subject if at < 0 else subject[:at]
 
@@ -78,9 +81,12 @@ def substring_after(subject: Text, text: Text) -> Text:
 
 
 def substring_after_last(subject: Text, text: Text) -> Text:
-    if subject is None or not subject or not text:
-        return subject
-    at = subject.rfind(text)
+    """A missing argument is an error."""
+    if subject is None:
+        return None
+    if text is None:
+        raise ELError("a text is needed")
+    at = subject.rfind(text) if text else -1
     return subject if at < 0 else subject[at + len(text) :]
 
 
@@ -102,19 +108,22 @@ def replace(subject: Text, search: Text, text: Text) -> Text:
 
 
 def replace_first(subject: Text, pattern: Text, text: Text) -> Text:
-    """The first match of a regular expression; a replacement that is no legal one counts as literal text."""
+    """The first match of a regular expression; `$1` and `${name}` in the replacement are its groups."""
+    if subject is not None and text is None:
+        raise ELError("a replacement is needed")
     return _replace(subject, pattern, text, 1)
 
 
 def replace_all(subject: Text, pattern: Text, text: Text) -> Text:
+    """Every match; a missing replacement is an error only where something matches."""
     return _replace(subject, pattern, text, 0)
 
 
 def _replace(subject: Text, pattern: Text, text: Text, count: int) -> Text:
     if subject is None:
         return None
-    if pattern is None or text is None:
-        raise ELError("a regular expression and a replacement are needed")
+    if pattern is None:
+        raise ELError("a regular expression is needed")
     return java_regex.replace(subject, pattern, text, count)
 
 
@@ -310,6 +319,10 @@ def hash(subject: Text, algorithm: Text) -> Text:  # noqa: A001, the function's 
     """Hexadecimal digest of the UTF-8 bytes; the names of Java's MessageDigest, in any case."""
     if subject is None:
         return None
+    if (algorithm or "").upper() == "MD2":
+        from .md2 import md2
+
+        return md2(subject.encode("utf-8", "replace")).hex()
     name = _HASHES.get((algorithm or "").upper())
     if name is None:
         raise ELError(f"Invalid hash algorithm: {algorithm}")

@@ -232,14 +232,19 @@ def length(subject: Optional[str]) -> int:
 
 
 def index_of(subject: Optional[str], text: Optional[str]) -> int:
-    if subject is None or text is None:
+    """-1 for a missing attribute; a missing argument is an error."""
+    if subject is None:
         return -1
+    if text is None:
+        raise ELError("indexOf needs a text")
     return utf16(subject).find(utf16(text))
 
 
 def last_index_of(subject: Optional[str], text: Optional[str]) -> int:
-    if subject is None or text is None:
+    if subject is None:
         return -1
+    if text is None:
+        raise ELError("lastIndexOf needs a text")
     return utf16(subject).rfind(utf16(text))
 
 
@@ -296,14 +301,14 @@ def _mod_decimal(a: float, b: float) -> float:
 
 
 def to_radix(subject: Optional[int], radix: Optional[int], width: Optional[int] = None) -> Optional[str]:
-    """In another base, padded with zeros to `width`; a base outside 2..36 is an error."""
+    """In another base, padded with zeros to `width`; a base outside 2..36 counts as 10."""
     if subject is None:
         return None
     if radix is None:
         raise ELError("toRadix needs a radix")
     base = wrap_int(radix)
     if not 2 <= base <= 36:
-        raise ELError(f"Invalid radix: {base}")
+        base = 10  # as Long.toString
     digits, rest = [], abs(subject)
     while rest or not digits:
         rest, digit = divmod(rest, base)
@@ -312,8 +317,7 @@ def to_radix(subject: Optional[int], radix: Optional[int], width: Optional[int] 
     if width is not None and width > len(text):
         if width > 100_000_000:
             raise ELError(f"padding to {width} digits")
-        # NiFi puts the zeros behind the sign.
-        text = ("-" if subject < 0 else "") + text.lstrip("-").rjust(width - (subject < 0), "0")
+        text = text.rjust(width, "0")  # in front of the sign, as NiFi does
     return text
 
 

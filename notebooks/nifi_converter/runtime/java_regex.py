@@ -454,7 +454,7 @@ def replacement_parts(replacement: str, pattern: Pattern[str]) -> List[object]:
     return parts
 
 
-def replace(text: str, pattern: str, replacement: str, count: int = 0) -> str:
+def replace(text: str, pattern: str, replacement: Optional[str], count: int = 0) -> str:
     """Matcher.replaceAll (`count` 0) or replaceFirst (1). The replacement is only looked at where something matches."""
     compiled = compile_java(pattern)
     parts: Optional[List[object]] = None
@@ -462,6 +462,8 @@ def replace(text: str, pattern: str, replacement: str, count: int = 0) -> str:
     def put(match) -> str:
         nonlocal parts
         if parts is None:
+            if replacement is None:
+                raise ELError("a replacement is needed")
             parts = replacement_parts(replacement, compiled)
         return "".join(p if isinstance(p, str) else (match.group(p) or "") for p in parts)
 

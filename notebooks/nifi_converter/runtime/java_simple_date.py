@@ -128,7 +128,7 @@ class _Parsed:
         self.hour = 0
         self.hour12 = 0
         self.afternoon = 0
-        self.hour_from = "hour"
+        self.hour_from = "none"
         self.minute = self.second = self.milli = 0
         self.offset: Optional[int] = None
         self.zone: Optional[calendar.Zone] = None
@@ -176,7 +176,8 @@ def _parse_field(letter: str, count: int, text: str, at: int, obey: bool, parsed
         return _match(text, at, calendar.WEEKDAYS)[1]
     if letter == "a":
         parsed.afternoon, at = _match(text, at, ["AM", "PM"])
-        parsed.hour_from = "half"
+        # AM or PM counts only together with a half-day hour.
+        parsed.hour_from = {"none": "only half", "half": "half", "only half": "only half"}.get(parsed.hour_from, "hour")
         return at
     if letter == "G":
         index, at = _match(text, at, ["BC", "AD"])
@@ -301,7 +302,7 @@ def _resolve(parsed: _Parsed, zone: calendar.Zone, now_ms: Optional[int]) -> int
         days = calendar.mixed_days(year, parsed.month + 1, 1) + day - 1
         if -141_500 < days < -141_300:
             days = calendar.mixed_days(year, parsed.month + 1, day)
-    hour = parsed.hour if parsed.hour_from == "hour" else parsed.hour12 + 12 * parsed.afternoon
+    hour = parsed.hour if parsed.hour_from in ("hour", "none") else parsed.hour12 + 12 * parsed.afternoon
     local = (((days * 24 + hour) * 60 + parsed.minute) * 60 + parsed.second) * 1000 + parsed.milli
     if parsed.offset is not None:
         return local - parsed.offset * 1000

@@ -232,7 +232,7 @@ def _zone(text: str, at: int, fields: _Fields) -> int:
 def _resolve(fields: _Fields, zone: calendar.Zone, lenient: bool, text: str) -> int:
     days = _date(fields.values, text)
     time = _time(fields.values, text)
-    if not lenient and (days is None or time is None):
+    if not lenient and (days is None or time is None or "y" not in fields.values):
         raise ELError(f"Text '{text}' could not be parsed: Unable to obtain a date and time")
     days = 0 if days is None else days
     local = days * 86_400 * 1_000_000_000 + (0 if time is None else time)
@@ -244,9 +244,9 @@ def _resolve(fields: _Fields, zone: calendar.Zone, lenient: bool, text: str) -> 
 
 
 def _date(values: Dict[str, int], text: str) -> Optional[int]:
-    if "y" not in values:
+    if "y" not in values and not ("M" in values and "d" in values):
         return None
-    year = values["y"]
+    year = values.get("y", 1970)
     if values.get("G") == 0:
         year = 1 - year
     if "D" in values and "M" not in values:

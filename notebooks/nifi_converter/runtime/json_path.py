@@ -50,16 +50,20 @@ class JsonPath:
     def refs(self, document: Any) -> List[Ref]:
         """The places that the path names, in order. PathNotFound if it is definite and leads nowhere."""
         found: List[Ref] = [(None, None)]
+        definite = True
         for step in self.steps:
             if step.kind == "function":
                 break
+            if not found and definite:
+                break
+            definite = definite and step.kind in ("keys", "indexes") and len(step.value) == 1
             following: List[Ref] = []
             for ref in found:
                 following.extend(_apply(step, _value(document, ref), document))
                 if len(following) > _MAX_RESULTS:
                     raise ELError("JsonPath gives too many results")
             found = following
-        if not found and self.definite:
+        if not found and definite:
             raise PathNotFound(f"No results for path: {self.text}")
         return found
 
@@ -67,8 +71,10 @@ class JsonPath:
         """The value (definite), a list of values (indefinite), or what the function gives."""
         values = [_value(document, ref) for ref in self.refs(document)]
         definite = all((s.kind in ("keys", "indexes") and len(s.value) == 1) for s in self.steps if s.kind != "function")
-        result = values[0] if definite else values
-        return _FUNCTIONS[self.function](result) if self.function else result
+        if not self.function:
+            return values[0] if definite else values
+        function = _FUNCTIONS[self.function]
+        return function(values[0]) if definite else [function(value) for value in values]
 
 
 def _value(document: Any, ref: Ref) -> Any:
@@ -180,8 +186,6 @@ def _parse(text: str) -> List[Step]:
             at += 2
         elif path[at] == ".":
             at += 1
-            if path[at : at + 1] == "[":
-                raise JsonPathError(f"Could not parse token at position {at} of {text}")
         elif path[at] != "[":
             raise JsonPathError(f"Could not parse token at position {at} of {text}")
         if at >= len(path):
