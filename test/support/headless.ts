@@ -17,7 +17,7 @@ import { Reconciler } from '../../src/flows/reconciler';
 import { RunMonitor } from '../../src/flows/runMonitor';
 import type { Workspace } from '../../src/flows/workspace';
 import { formatDuration } from '../../src/views/format';
-import { loadLocalWorkspace } from '../../src/workspaces/loaders';
+import { WORKSPACE_FACTORIES } from '../../src/workspaces/loaders';
 
 const BULK_PARALLELISM = 8;
 const KEEP_LATEST_JOBS = 3;
@@ -34,16 +34,22 @@ async function main({ folder, storage, extension }: Arguments): Promise<number> 
   process.once('SIGINT', () => interrupted.abort());
   const { signal } = interrupted;
   mkdirSync(storage, { recursive: true });
-  const { createLocalWorkspace } = await loadLocalWorkspace();
-  const workspace = await createLocalWorkspace({
-    storagePath: storage,
-    extensionPath: extension,
-    folders: () => [{ path: folder, name: path.basename(folder) }],
-    settings: () => ({ outputPath: '', agentPath: '', pythonPath: '', maxRuns: MAX_RUNS }),
-    pythonCandidates: () => Promise.resolve([]),
-    user: userInfo().username,
-    log: (message, error) => void (error !== undefined && console.error(message, error)),
-  });
+  const openLocal = WORKSPACE_FACTORIES.local;
+  if (openLocal === null) throw new AcceleratorError('platform', 'This version has no local workspace.');
+  const workspace = await openLocal(
+    {
+      storagePath: storage,
+      extensionPath: extension,
+      folders: () => [{ path: folder, name: path.basename(folder) }],
+      settings: () => ({ outputPath: '', agentPath: '', pythonPath: '', maxRuns: MAX_RUNS }),
+      pythonCandidates: () => Promise.resolve([]),
+      user: userInfo().username,
+      log: (message, error) => {
+        if (error !== undefined) console.error(message, error);
+      },
+    },
+    signal,
+  );
   try {
     return await convertAll(workspace, signal);
   } finally {
