@@ -24,7 +24,11 @@ export function runStatus({ runs, flows, failedUnseen, failure }: RunStatusInput
   if (failure !== null) {
     const offline = failure.reason === 'offline' || failure.reason === 'timedOut';
     return offline
-      ? { text: '$(debug-disconnect) NiFi: offline', spoken: `NiFi conversions: offline. ${failure.message}`, warning: false }
+      ? {
+          text: '$(debug-disconnect) NiFi: offline',
+          spoken: `NiFi conversions: offline. ${failure.message}`,
+          warning: false,
+        }
       : { text: '$(tools) NiFi: set up', spoken: `NiFi conversions need a setting. ${failure.message}`, warning: true };
   }
   const active = runs?.active.length ?? 0;

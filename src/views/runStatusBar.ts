@@ -105,7 +105,8 @@ export class RunStatusBar implements Disposable {
     if (active.length > TOOLTIP_RUNS) {
       lines.push(`and ${active.length - TOOLTIP_RUNS} more`);
     }
-    const head = active.length === 0 ? 'No conversion is running.' : `${formatCount(active.length, 'conversion')} active`;
+    const head =
+      active.length === 0 ? 'No conversion is running.' : `${formatCount(active.length, 'conversion')} active`;
     return new MarkdownString([`**NiFi Accelerator** — ${head}`, ...lines].join('  \n'), true);
   }
 

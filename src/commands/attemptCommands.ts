@@ -1,0 +1,244 @@
+/** What is done with attempts that exist: looking at them, their notebooks, their logs, and taking their history along. */
+import { commands, l10n, Range, ThemeIcon, Uri, ViewColumn, window, workspace } from 'vscode';
+import type { QuickPickItem, TextDocument } from 'vscode';
+import { AcceleratorError } from '../flows/errors';
+import type { FlowView } from '../flows/flowsModel';
+import type { Attempt } from '../flows/model';
+import type { Session } from '../platform/session';
+import { attemptDisplay, attemptLook, flowTitle, formatRelative, notebookName } from '../views/format';
+import type { NotebookReference } from '../views/historyPanel/actions';
+import { exportFormatOf, exportHistory } from './exportHistory';
+import { flowById, pickFlow } from './picks';
+import type { CommandRegistry } from './registry';
+import type { RunLogs } from './runLogs';
+import type { CommandServices } from './services';
+import { flowIdsOf, targetsOf } from './targets';
+import type { Target } from './targets';
+
+/** Attempts offered in a pick list. */
+const PICK_LIMIT = 50;
+
+export function registerAttemptCommands(registry: CommandRegistry, services: CommandServices, logs: RunLogs): void {
+  const { sessions, history, statusBar } = services;
+
+  registry.register('viewAllAttempts', async (args) => {
+    const session = await sessions.get();
+    const target = targetsOf(args)[0] ?? targetOfEditor(session, args[0]);
+    const flow =
+      target === undefined
+        ? await pickFlow(session, l10n.t('View All Attempts'), () => true, l10n.t('No flows are known here yet.'))
+        : flowById(session, target.flowId);
+    statusBar.clearFailures();
+    await history.show(flow.flowId, target?.attemptId);
+  });
+
+  registry.register('openNotebook', async (args, signal) => {
+    const session = await sessions.get();
+    const [target] = targetsOf(args);
+    const { name, paths } = await notebooksOf(session, target, signal);
+    const path = paths.length === 1 ? paths[0] : await pickNotebook(name, paths);
+    if (path !== undefined) {
+      await openNotebook(session, path, false, signal);
+    }
+  });
+
+  registry.register('openRunLog', async (args, signal) => {
+    const session = await sessions.get();
+    const [target] = targetsOf(args);
+    const attempt = await attemptOf(session, target, signal);
+    const flow = session.model.flow(attempt.flowId);
+    await logs.open(attempt, flow === null ? attempt.flowId : flowTitle(flow));
+  });
+
+  registry.register('showFlowSource', async (args) => {
+    const session = await sessions.get();
+    const [target] = targetsOf(args);
+    const flow =
+      target === undefined
+        ? await pickFlow(
+            session,
+            l10n.t('Show Flow Source'),
+            (one) => one.source.exists,
+            l10n.t('No flow has a file that can be opened.'),
+          )
+        : flowById(session, target.flowId);
+    await openSource(flow);
+  });
+
+  registry.register('exportHistory', async (args, signal) => {
+    const session = await sessions.get();
+    await exportHistory(session, flowIdsOf(targetsOf(args)), exportFormatOf(args), signal);
+  });
+}
+
+/** The path of a flow's file, without the group inside it. */
+function filePath(flow: FlowView): string {
+  const hash = flow.nifiXmlPath.lastIndexOf('#');
+  return hash < 0 ? flow.nifiXmlPath : flow.nifiXmlPath.slice(0, hash);
+}
+
+/** The flow whose file a command was called on, from the editor's title; or the one in the active editor. */
+function targetOfEditor(session: Session, argument: unknown): Target | undefined {
+  if (!(argument instanceof Uri)) {
+    return undefined;
+  }
+  const wanted = argument.fsPath;
+  const flow = session.model.flows().find((one) => Uri.file(filePath(one)).fsPath === wanted);
+  if (flow === undefined) {
+    throw new AcceleratorError(
+      'flowNotRegistered',
+      l10n.t('This file is not among the flows yet: {0}', workspace.asRelativePath(argument)),
+      { mend: 'populateFlows' },
+    );
+  }
+  return { flowId: flow.flowId };
+}
+
+/**
+ * Opens a flow's file, at a line (from 1) where one is named. Throws `flowFileMissing` where it is gone.
+ */
+export async function openSource(flow: FlowView, line: number | null = null): Promise<void> {
+  const path = filePath(flow);
+  const at = line === null ? {} : { selection: new Range(line - 1, 0, line - 1, 0) };
+  try {
+    await window.showTextDocument(Uri.file(path), { preview: true, ...at });
+  } catch (cause) {
+    if (flow.source.exists) {
+      throw new AcceleratorError('notFound', l10n.t('The file could not be opened: {0}', path), { cause });
+    }
+    throw new AcceleratorError(
+      'flowFileMissing',
+      l10n.t('The file of {0} was not found: {1}', flowTitle(flow), path),
+      { cause, mend: 'populateFlows' },
+    );
+  }
+}
+
+async function notebooksOf(
+  session: Session,
+  target: Target | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
+  if (target?.attemptId !== undefined) {
+    const attempt = await attemptOf(session, target, signal);
+    const name = l10n.t('attempt {0}', attempt.attemptNumber);
+    return { name, paths: some(attempt.generatedNotebooks, name) };
+  }
+  const flow =
+    target === undefined
+      ? await pickFlow(
+          session,
+          l10n.t('Open Generated Notebook'),
+          (one) => one.generatedNotebooks.length > 0,
+          l10n.t('No flow has notebooks yet.'),
+        )
+      : flowById(session, target.flowId);
+  return { name: flowTitle(flow), paths: some(flow.generatedNotebooks, flowTitle(flow)) };
+}
+
+function some(paths: readonly string[], name: string): readonly string[] {
+  if (paths.length === 0) {
+    throw new AcceleratorError('notFound', l10n.t('There are no notebooks of {0}.', name), { mend: 'viewHistory' });
+  }
+  return paths;
+}
+
+async function pickNotebook(name: string, paths: readonly string[]): Promise<string | undefined> {
+  const items = paths.map((path) => ({ label: notebookName(path), description: path, iconPath: new ThemeIcon('notebook'), path }));
+  const picked = await window.showQuickPick(items, {
+    title: l10n.t('Notebooks of {0}', name),
+    placeHolder: l10n.t('Choose a notebook'),
+    matchOnDescription: true,
+  });
+  return picked?.path;
+}
+
+/** A notebook as a document: the file itself on this computer, its text where it lies elsewhere. */
+async function notebookDocument(session: Session, path: string, signal: AbortSignal): Promise<TextDocument> {
+  if (session.workspace.kind !== 'local') {
+    const content = await session.workspace.notebooks.readText(path, signal);
+    return workspace.openTextDocument({ content, language: 'python' });
+  }
+  try {
+    return await workspace.openTextDocument(Uri.file(path));
+  } catch (cause) {
+    throw new AcceleratorError('notFound', l10n.t('The notebook is no longer there: {0}', path), { cause });
+  }
+}
+
+/** Opens a notebook. Throws `notFound` where it is gone. */
+export async function openNotebook(
+  session: Session,
+  path: string,
+  beside: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const document = await notebookDocument(session, path, signal);
+  await window.showTextDocument(document, {
+    preview: true,
+    viewColumn: beside ? ViewColumn.Beside : ViewColumn.Active,
+  });
+}
+
+/** One notebook of two attempts side by side, the older one left. */
+export async function diffNotebooks(
+  session: Session,
+  older: NotebookReference,
+  newer: NotebookReference,
+  signal: AbortSignal,
+): Promise<void> {
+  const [left, right] = await Promise.all([
+    notebookDocument(session, older.path, signal),
+    notebookDocument(session, newer.path, signal),
+  ]);
+  const title = l10n.t(
+    '{0}: attempt {1} and {2}',
+    notebookName(newer.path),
+    older.attempt.attemptNumber,
+    newer.attempt.attemptNumber,
+  );
+  await commands.executeCommand('vscode.diff', left.uri, right.uri, title, { preview: true });
+}
+
+/** The attempt that is meant: the one named, or one picked of the flow's. */
+async function attemptOf(session: Session, target: Target | undefined, signal: AbortSignal): Promise<Attempt> {
+  if (target?.attemptId !== undefined) {
+    const [attempt] = await session.workspace.store.getAttempts([target.attemptId], signal);
+    if (attempt === undefined) {
+      throw new AcceleratorError('notFound', l10n.t('The attempt {0} is not in the history.', target.attemptId));
+    }
+    return attempt;
+  }
+  const flow =
+    target === undefined
+      ? await pickFlow(
+          session,
+          l10n.t('Choose a Flow'),
+          (one) => one.totalAttempts > 0,
+          l10n.t('No flow was attempted yet.'),
+        )
+      : flowById(session, target.flowId);
+  const attempts = await session.model.history(flow.flowId, { limit: PICK_LIMIT }, signal);
+  const [only] = attempts;
+  if (only !== undefined && attempts.length === 1) {
+    return only;
+  }
+  const now = new Date();
+  const items: (QuickPickItem & { readonly attempt: Attempt })[] = attempts.map((attempt) => {
+    const look = attemptLook(attemptDisplay(attempt.status, attempt.live));
+    return {
+      attempt,
+      label: `#${attempt.attemptNumber} ${look.label}`,
+      iconPath: new ThemeIcon(look.icon),
+      description: formatRelative(attempt.completedAt ?? attempt.startedAt, now),
+    };
+  });
+  const picked = await window.showQuickPick(items, {
+    title: flowTitle(flow),
+    placeHolder: l10n.t('Choose an attempt'),
+  });
+  if (picked === undefined) {
+    throw new AcceleratorError('cancelled', 'No attempt was picked.');
+  }
+  return picked.attempt;
+}

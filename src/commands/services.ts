@@ -1,0 +1,26 @@
+/** What the commands work with; built once in `extension.ts`. */
+import type { Log } from '../platform/log';
+import type { Notifier } from '../platform/notifications';
+import type { Sessions } from '../platform/session';
+import type { Settings } from '../platform/settings';
+import type { EndNotices } from '../views/endNotices';
+import type { FlowsView } from '../views/flowsTree/flowsView';
+import type { RunStatusBar } from '../views/runStatusBar';
+
+/** The page with a flow's history. */
+export interface HistoryPages {
+  show(flowId: string, attemptId?: string): Promise<void> | void;
+  isShowing(flowId: string): boolean;
+}
+
+export interface CommandServices {
+  readonly sessions: Sessions;
+  readonly settings: Settings;
+  readonly notifier: Notifier;
+  readonly log: Log;
+  readonly showLog: () => void;
+  readonly flowsView: FlowsView;
+  readonly statusBar: RunStatusBar;
+  readonly endNotices: EndNotices;
+  readonly history: HistoryPages;
+}

@@ -1,0 +1,61 @@
+/** The words of the messages about ended attempts. Pure. */
+import type { TerminalAttemptStatus } from '../flows/model';
+import { formatCount, truncateError } from './format';
+
+export interface EndedAttempt {
+  readonly attemptId: string;
+  readonly flowId: string;
+  readonly attemptNumber: number;
+  readonly status: TerminalAttemptStatus;
+  readonly errorMessage: string | null;
+  readonly generatedNotebooks: readonly string[];
+}
+
+export interface Notice {
+  readonly severity: 'info' | 'warn';
+  readonly message: string;
+  readonly actions: readonly ('openNotebooks' | 'viewHistory' | 'retry')[];
+}
+
+/** Longest part of an error in a message; the page shows all of it. */
+const ERROR_LENGTH = 200;
+
+/** The message about one attempt; null where there is nothing to say: the person cancelled it. */
+export function singleNotice(ended: EndedAttempt, flow: string): Notice | null {
+  switch (ended.status) {
+    case 'SUCCESS': {
+      const count = ended.generatedNotebooks.length;
+      return {
+        severity: 'info',
+        message: `${flow} was converted: ${formatCount(count, 'notebook')}.`,
+        actions: count === 0 ? ['viewHistory'] : ['openNotebooks', 'viewHistory'],
+      };
+    }
+    case 'FAILED': {
+      const why = truncateError(ended.errorMessage ?? '', ERROR_LENGTH);
+      const end = why === '' || /[.!?…]$/.test(why) ? '' : '.';
+      return {
+        severity: 'warn',
+        message: `Attempt ${ended.attemptNumber} of ${flow} failed.${why === '' ? '' : ` ${why}${end}`}`,
+        actions: ['viewHistory', 'retry'],
+      };
+    }
+    case 'CANCELLED':
+      return null;
+  }
+}
+
+/** The one message about a batch: "12 flows ended: 10 converted, 2 failed." */
+export function batchNotice(statuses: readonly TerminalAttemptStatus[]): Pick<Notice, 'severity' | 'message'> {
+  const count = (status: TerminalAttemptStatus): number => statuses.filter((one) => one === status).length;
+  const failed = count('FAILED');
+  const parts = [
+    ...(count('SUCCESS') > 0 ? [`${count('SUCCESS')} converted`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(count('CANCELLED') > 0 ? [`${count('CANCELLED')} cancelled`] : []),
+  ];
+  return {
+    severity: failed > 0 ? 'warn' : 'info',
+    message: `${formatCount(statuses.length, 'flow')} ended: ${parts.join(', ')}.`,
+  };
+}
