@@ -57,5 +57,5 @@ function trusted(extra: readonly string[]): readonly string[] | null {
   if (typeof tls.getCACertificates !== 'function') {
     return extra.length === 0 ? null : [...tls.rootCertificates, ...extra];
   }
-  return [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system'), ...extra])];
+  return [...new Set([...extra, ...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
 }

@@ -11,14 +11,22 @@ export function databricksDialect(catalog: string, schema: string): Dialect {
     now: 'current_timestamp()',
     // Text with the session's offset: the driver would cut a timestamp to milliseconds of an unknown zone.
     selectTimestamp: (column) => `date_format(${column}, "yyyy-MM-dd'T'HH:mm:ss.SSSXXX")`,
-    timestampParameter: (parameter) => `CAST(${parameter} AS TIMESTAMP)`,
+    timestampParameter: (text) => `CAST(${text} AS TIMESTAMP)`,
     selectArray: (column) => `to_json(${column})`,
-    arrayParameter: (parameter) => `from_json(${parameter}, 'array<string>')`,
+    arrayParameter: (json) => `from_json(${json}, 'array<string>')`,
     // A null travels without a type, so the type stands in the statement.
-    typedParameter: (parameter, type) => `CAST(${parameter} AS ${type})`,
+    typedParameter: (expression, type) => `CAST(${expression} AS ${type})`,
+    secondsBetween: (from, to) => `CAST(timestampdiff(SECOND, ${from}, ${to}) AS INT)`,
     rowsParameter: (parameter, columns) => {
       const struct = columns.map((column) => `${column}: STRING`).join(', ');
       return `(SELECT inline(from_json(${parameter}, 'array<struct<${struct}>>')))`;
+    },
+    updateFromRows: ({ table, rows, key, set, where }) => {
+      const assignments = Object.entries(set).map(([column, value]) => `t.${quote(column)} = ${value}`);
+      return [
+        `MERGE INTO ${table} AS t USING ${rows} AS s ON t.${quote(key)} = s.${quote(key)}`,
+        `WHEN MATCHED${where === undefined ? '' : ` AND ${where}`} THEN UPDATE SET ${assignments.join(', ')}`,
+      ].join('\n');
     },
   };
 }

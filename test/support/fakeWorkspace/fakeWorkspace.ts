@@ -1,0 +1,290 @@
+/**
+ * A Databricks workspace for tests and for the demo: our HTTP, a real engine behind it. Listens on loopback only, speaks
+ * https with a certificate made for the occasion, and takes bearer tokens.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { generate } from 'selfsigned';
+
+import { EngineError, startEngine, type Engine } from './engine';
+import { FaultPlan, seeded } from './faults';
+import { ApiError, serialise, type ApiAnswer, type ApiRequest, type Handler, type Routes } from './http';
+import { CLUSTERS, Jobs, NODE_TYPES, SPARK_VERSIONS } from './jobs';
+import { Storage } from './storage';
+import { ThriftWarehouse } from './thrift';
+
+export interface FakeWorkspaceOptions {
+  /** Token → user name. */
+  readonly users?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  readonly parallelRuns?: number;
+  readonly log?: (line: string) => void;
+  /** An engine to share between several workspaces of one test run. */
+  readonly engine?: Engine;
+}
+
+export const DEMO_TOKEN = 'dapi-demo-token';
+export const WAREHOUSE_ID = 'a1b2c3d4e5f60718';
+
+export class FakeWorkspace {
+  readonly faults: FaultPlan;
+  readonly jobs: Jobs;
+  readonly storage: Storage;
+  /** Requests by "METHOD /path" without ids, since the last `resetCounts`. */
+  readonly calls = new Map<string, number>();
+  readonly statements: string[] = [];
+  warehouseState: 'RUNNING' | 'STOPPED' | 'STARTING' = 'RUNNING';
+  warehouseStartMs = 200;
+  /** Errors that the next statements matching the pattern end with. */
+  readonly statementFaults: { pattern: RegExp; times: number; error: EngineError }[] = [];
+  readonly tokens: Map<string, string>;
+  /** Tokens that were good and are no longer. */
+  readonly expired = new Set<string>();
+  /** What a user may not do: "user METHOD /path". */
+  readonly forbidden = new Set<string>();
+  private readonly warehouse: ThriftWarehouse;
+  private readonly routes: Routes;
+
+  private constructor(
+    readonly engine: Engine,
+    private readonly ownsEngine: boolean,
+    private readonly server: Server,
+    private readonly root: string,
+    readonly certificate: string,
+    options: FakeWorkspaceOptions,
+  ) {
+    this.tokens = new Map(Object.entries(options.users ?? { [DEMO_TOKEN]: 'data-eng@example.com' }));
+    this.faults = new FaultPlan(seeded(options.seed ?? 1));
+    this.storage = new Storage(root);
+    this.jobs = new Jobs({
+      engine,
+      storage: this.storage,
+      clusterStartMs: 100,
+      parallelRuns: options.parallelRuns ?? 4,
+      now: () => Date.now(),
+    });
+    this.warehouse = new ThriftWarehouse(engine, { onStatement: (sql) => this.onStatement(sql) });
+    this.routes = { ...this.jobs.routes, ...this.storage.routes, ...this.platformRoutes() };
+  }
+
+  static async start(options: FakeWorkspaceOptions = {}): Promise<FakeWorkspace> {
+    const root = await mkdtemp(join(tmpdir(), 'fake-storage-'));
+    for (const folder of ['Workspace/Shared', 'Workspace/Users', 'Volumes', 'Notebooks']) {
+      await mkdir(join(root, folder), { recursive: true });
+    }
+    // A name of its own: an authority of the same name in the system's store would be tried in its place.
+    const pems = await generate([{ name: 'commonName', value: `fake-workspace-${randomUUID()}` }], {
+      extensions: [
+        { name: 'basicConstraints', cA: true },
+        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
+      ],
+    });
+    const server = createServer({ key: pems.private, cert: pems.cert });
+    const engine = options.engine ?? (await startEngine(options.log));
+    const workspace = new FakeWorkspace(engine, options.engine === undefined, server, root, pems.cert, options);
+    server.on('request', (request, response) => void workspace.serve(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return workspace;
+  }
+
+  get host(): string {
+    const address = this.server.address();
+    return `https://localhost:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  }
+
+  get warehouseHttpPath(): string {
+    return `/sql/1.0/warehouses/${WAREHOUSE_ID}`;
+  }
+
+  async makeVolume(path: string): Promise<void> {
+    await mkdir(this.storage.onDisk(path), { recursive: true });
+  }
+
+  resetCounts(): void {
+    this.calls.clear();
+    this.statements.length = 0;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+    await this.jobs.stop();
+    if (this.ownsEngine) {
+      await this.engine.stop();
+    }
+    await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private onStatement(sql: string): void {
+    this.statements.push(sql);
+    const fault = this.statementFaults.find(({ pattern, times }) => times > 0 && pattern.test(sql));
+    if (fault !== undefined) {
+      fault.times--;
+      throw fault.error;
+    }
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    const url = new URL(request.url ?? '/', this.host);
+    const method = request.method ?? 'GET';
+    const name = `${method} ${url.pathname}`;
+    this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
+    const fault = this.faults.take(method, url.pathname);
+    if (fault?.kind === 'cutBefore') {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === 'slow') {
+      await sleep(fault.milliseconds, undefined, { ref: false });
+    }
+    const answer =
+      fault?.kind === 'status'
+        ? {
+            status: fault.status,
+            body: { error_code: fault.code ?? 'TEMPORARILY_UNAVAILABLE', message: 'A fault on demand.' },
+            ...(fault.retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(fault.retryAfterSeconds) } }),
+          }
+        : await this.answer({ request, url, method, body: Buffer.concat(chunks) });
+    if (fault?.kind === 'cutAfter') {
+      request.socket.destroy();
+      return;
+    }
+    const bytes = answer.bytes ?? (answer.body === undefined ? Buffer.alloc(0) : Buffer.from(serialise(answer.body)));
+    response.writeHead(answer.status, {
+      'content-type': 'application/json',
+      'x-request-id': `request-${this.calls.size}`,
+      ...answer.headers,
+    });
+    response.end(method === 'HEAD' ? undefined : bytes);
+  }
+
+  private async answer(got: { request: IncomingMessage; url: URL; method: string; body: Buffer }): Promise<ApiAnswer> {
+    const { request, url, method, body } = got;
+    const path = url.pathname;
+    try {
+      const open = this.openRoute(method, path);
+      if (open !== null) {
+        return await open({ method, path, query: url.searchParams, headers: request.headers, body, user: '' });
+      }
+      const user = this.userOf(request);
+      if (this.forbidden.has(`${user} ${method} ${path}`)) {
+        throw new ApiError(403, 'PERMISSION_DENIED', `User ${user} does not have permission.`);
+      }
+      if (path === this.warehouseHttpPath && method === 'POST') {
+        await this.wakeForStatement();
+        return {
+          status: 200,
+          bytes: await this.warehouse.answer(body),
+          headers: { 'content-type': 'application/x-thrift' },
+        };
+      }
+      const handler = this.handlerOf(method, path);
+      if (handler === undefined) {
+        throw new ApiError(404, 'ENDPOINT_NOT_FOUND', `No API found for '${method} ${path}'`);
+      }
+      return await handler({ method, path, query: url.searchParams, headers: request.headers, body, user });
+    } catch (error) {
+      return error instanceof ApiError
+        ? { status: error.status, body: { error_code: error.code, message: error.message } }
+        : { status: 500, body: { error_code: 'INTERNAL_ERROR', message: String(error) } };
+    }
+  }
+
+  private handlerOf(method: string, path: string): Handler | undefined {
+    const exact = this.routes[`${method} ${path}`];
+    if (exact !== undefined) {
+      return exact;
+    }
+    const pattern = Object.keys(this.routes).find((key) => key.endsWith('*') && `${method} ${path}`.startsWith(key.slice(0, -1)));
+    return pattern === undefined ? undefined : this.routes[pattern];
+  }
+
+  private userOf(request: IncomingMessage): string {
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const user = this.tokens.get(token);
+    if (user === undefined || this.expired.has(token)) {
+      throw new ApiError(401, 'UNAUTHENTICATED', 'Invalid access token.');
+    }
+    return user;
+  }
+
+  /** Sign-in itself needs no bearer token. */
+  private openRoute(method: string, path: string): Handler | null {
+    if (method === 'GET' && path === '/oidc/.well-known/oauth-authorization-server') {
+      return () => ({ status: 200, body: { token_endpoint: `${this.host}/oidc/v1/token` } });
+    }
+    if (method === 'POST' && path === '/oidc/v1/token') {
+      return (request) => {
+        const basic = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString();
+        const [client, secret] = basic.split(':');
+        if (client !== 'principal' || secret !== 'principal-secret') {
+          return { status: 401, body: { error: 'invalid_client', error_description: 'Client authentication failed' } };
+        }
+        const token = `oauth-${this.tokens.size}`;
+        this.tokens.set(token, 'principal');
+        return { status: 200, body: { access_token: token, token_type: 'Bearer', expires_in: 3600 } };
+      };
+    }
+    return null;
+  }
+
+  private platformRoutes(): Routes {
+    const warehouse = (): object => ({
+      id: WAREHOUSE_ID,
+      name: 'Starter Warehouse',
+      state: this.warehouseState,
+      cluster_size: '2X-Small',
+      warehouse_type: 'PRO',
+      enable_serverless_compute: true,
+      auto_stop_mins: 10,
+      odbc_params: { hostname: 'localhost', path: this.warehouseHttpPath, port: 443, protocol: 'https' },
+    });
+    return {
+      'GET /api/2.0/preview/scim/v2/Me': (request) => ({
+        status: 200,
+        body: { id: '1', userName: request.user, displayName: request.user.split('@')[0] },
+        headers: { 'x-databricks-org-id': '1234567890123456' },
+      }),
+      'GET /api/2.0/sql/warehouses': () => ({ status: 200, body: { warehouses: [warehouse()] } }),
+      [`GET /api/2.0/sql/warehouses/${WAREHOUSE_ID}`]: () => ({ status: 200, body: warehouse() }),
+      [`POST /api/2.0/sql/warehouses/${WAREHOUSE_ID}/start`]: () => {
+        this.startWarehouse();
+        return { status: 200, body: {} };
+      },
+      'GET /api/2.1/clusters/spark-versions': () => ({ status: 200, body: { versions: SPARK_VERSIONS } }),
+      'GET /api/2.1/clusters/list-node-types': () => ({
+        status: 200,
+        body: {
+          node_types: NODE_TYPES.map((id, index) => ({ node_type_id: id, memory_mb: 8192 * (index + 1), num_cores: 2 * (index + 1) })),
+        },
+      }),
+      'GET /api/2.1/clusters/list': () => ({ status: 200, body: { clusters: CLUSTERS } }),
+    };
+  }
+
+  private startWarehouse(): void {
+    if (this.warehouseState === 'STOPPED') {
+      this.warehouseState = 'STARTING';
+      this.warehouse.dropSessions();
+      setTimeout(() => (this.warehouseState = 'RUNNING'), this.warehouseStartMs).unref();
+    }
+  }
+
+  /** Any statement wakes a stopped warehouse, and waits for it. */
+  private async wakeForStatement(): Promise<void> {
+    this.startWarehouse();
+    while (this.warehouseState !== 'RUNNING') {
+      await sleep(20);
+    }
+  }
+}
