@@ -24,7 +24,6 @@ export const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'extensions.ignoreRecommendations': true,
   'files.autoSave': 'off',
   'git.enabled': false,
-  'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'window.commandCenter': false,
@@ -67,6 +66,8 @@ export interface VsCodeServer {
   readonly pid: number;
   /** Where a browser opens this workbench. */
   url(target: PageTarget): string;
+  /** Writes the user settings anew; open windows take them over. */
+  useSettings(settings: Readonly<Record<string, unknown>>): void;
   /** What the server has printed. */
   log(): string;
   stop(): Promise<void>;
@@ -78,9 +79,16 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
   const dataFolder = options.dataFolder ?? mkdtempSync(path.join(tmpdir(), 'nifi-accelerator-vscode-'));
   const userFolder = path.join(dataFolder, 'data', 'User');
   mkdirSync(userFolder, { recursive: true });
-  const settings = { ...QUIET_SETTINGS, ...options.settings };
-  if (options.workspaceTrust === true) settings['security.workspace.trust.enabled'] = true;
-  writeFileSync(path.join(userFolder, 'settings.json'), JSON.stringify(settings, null, 2));
+  const useSettings = (more: Readonly<Record<string, unknown>>): void => {
+    const settings = {
+      ...QUIET_SETTINGS,
+      'security.workspace.trust.enabled': options.workspaceTrust === true,
+      ...options.settings,
+      ...more,
+    };
+    writeFileSync(path.join(userFolder, 'settings.json'), JSON.stringify(settings, null, 2));
+  };
+  useSettings({});
   const folders = ['--server-data-dir', dataFolder, '--extensions-dir', path.join(dataFolder, 'extensions')];
   for (const file of options.vsix ?? []) await runToEnd([...folders, '--install-extension', file, '--force']);
 
@@ -109,6 +117,7 @@ export async function startServer(options: ServerOptions = {}): Promise<VsCodeSe
     dataFolder,
     pid: child.pid ?? -1,
     log: () => log,
+    useSettings,
     url: (target) => pageUrl(authority, token, target),
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) {
