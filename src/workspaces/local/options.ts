@@ -1,4 +1,6 @@
 /** What the local workspace needs to know of the window that it runs in. */
+import type { WorkerOptions } from 'node:worker_threads';
+import type { Event } from '../../flows/event';
 
 export interface OpenFolder {
   readonly path: string;
@@ -30,10 +32,20 @@ export interface LocalWorkspaceOptions {
   /** The opened folders; asked anew at each use. */
   readonly folders: () => readonly OpenFolder[];
   readonly settings: () => LocalSettings;
+  /**
+   * Paths that were made, changed or deleted in the opened folders; null when the folders themselves changed. The flows
+   * are then scanned again. Without it they are scanned when asked for only.
+   */
+  readonly onDidChangeSources?: Event<readonly string[] | null>;
   /** Programs to try after the setting and before PATH: the Python extension's choice. */
   readonly pythonCandidates: () => Promise<readonly string[]>;
   /** Who starts attempts here. */
   readonly user: string;
   readonly log: Log;
   readonly now?: () => Date;
+  /** For runs from source: where the worker and the Python side are. Default: the built ones under `extensionPath`. */
+  readonly parts?: {
+    readonly sqliteWorker: { readonly file: string | URL; readonly options?: WorkerOptions };
+    readonly pythonPath: string;
+  };
 }

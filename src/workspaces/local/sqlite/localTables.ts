@@ -40,7 +40,9 @@ export const LOCAL_TABLES: readonly string[] = [
     attempt_id TEXT NOT NULL PRIMARY KEY,
     flow_id TEXT NOT NULL,
     output_path TEXT NOT NULL,
-    source_sha256 TEXT,
+    source_sha256 TEXT NOT NULL,
+    source_size INTEGER NOT NULL,
+    source_modified_ms INTEGER NOT NULL,
     created_at TEXT NOT NULL
   )`,
   `CREATE INDEX local_outputs_by_flow ON local_outputs (flow_id, created_at)`,

@@ -1,6 +1,6 @@
 /** Whether a process still lives, by the lock that it holds on a file and that the system frees at its death. */
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
 /** SQLite's primary result codes for a lock that someone else has. */
 const BUSY = 5;
@@ -14,9 +14,11 @@ const LOCKED = 6;
  */
 export function isLockHeld(path: string): boolean {
   if (!existsSync(path)) return false;
+  // Asked for here, so that a VS Code without SQLite gets the client's clear message and not a broken import.
+  const sqlite = process.getBuiltinModule('node:sqlite');
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = new sqlite.DatabaseSync(path, { timeout: 0 });
     database.exec('BEGIN IMMEDIATE');
     database.exec('ROLLBACK');
     return false;
