@@ -30,6 +30,7 @@ class Component:
     position: Tuple[float, float] = (0.0, 0.0)
     line: Optional[int] = None
     column: Optional[int] = None
+    instance_id: str = ""  # the id that NiFi's user interface shows, where `id` is another (flow.json)
 
     @property
     def key(self) -> str:
@@ -96,6 +97,7 @@ class ControllerService(Component):
     raw_state: str = ""
     annotation_data: str = ""
     external: bool = False
+    parameter_context: str = ""  # of the group it stands in, where that group is not part of the flow (inherited)
 
     @property
     def short_type(self) -> str:

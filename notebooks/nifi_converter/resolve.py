@@ -33,8 +33,8 @@ Sensitive values (marked by the file, by NiFi, or `enc{…}`) are given out by n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Tuple, Union
+from dataclasses import dataclass, replace
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 from .catalogue import ComponentType
 from .model import ControllerService, Flow, Parameter, ProcessGroup, Processor
@@ -276,10 +276,16 @@ class ResolvedFlow:
             None,
             dict(flow.inherited_variables),
             {},
-            {s.id: s for s in flow.inherited_services},
+            _by_ids(flow.inherited_services),
         )
-        self._outer = outer
-        contexts: Dict[str, Dict[str, Parameter]] = {}
+        contexts: Dict[str, Dict[str, Parameter]] = {"": {}}
+        # An inherited service sees the parameters of its own group, which is not part of the flow.
+        self._inherited: Dict[int, Scope] = {}
+        for service in flow.inherited_services:
+            name = service.parameter_context
+            if name not in contexts:
+                contexts[name] = effective_parameters(flow.parameter_contexts, name)
+            self._inherited[id(service)] = replace(outer, parameters=contexts[name])
         waiting: List[Tuple[ProcessGroup, Scope]] = [(flow.root, outer)]
         while waiting:
             group, parent = waiting.pop()
@@ -288,11 +294,11 @@ class ResolvedFlow:
                 contexts[name] = effective_parameters(flow.parameter_contexts, name)
             # A group sees the variables above it; most groups have none, so the map is shared.
             variables = {**parent.variables, **group.variables} if group.variables else parent.variables
-            scope = Scope(group, parent, variables, contexts[name], {s.id: s for s in group.services})
+            scope = Scope(group, parent, variables, contexts[name], _by_ids(group.services))
             self.scopes[group.id] = scope
             waiting.extend((child, scope) for child in group.groups)
-        for service in flow.services():
-            self._by_id.setdefault(service.id, service)
+        for identifier, service in _by_ids(flow.services()).items():
+            self._by_id.setdefault(identifier, service)
 
     def processors(self) -> Iterator[ResolvedProcessor]:
         """All processors, groups in the flow's order."""
@@ -327,7 +333,7 @@ class ResolvedFlow:
 
     def _resolved(self, service: ControllerService) -> ResolvedService:
         if service.key not in self._services:
-            scope = self.scopes.get(service.group_id, self._outer)
+            scope = self._inherited.get(id(service)) or self.scopes[service.group_id]
             self._services[service.key] = ResolvedService(self, service, scope)
         return self._services[service.key]
 
@@ -335,6 +341,16 @@ class ResolvedFlow:
 def resolve(flow: Flow) -> ResolvedFlow:
     """The flow with all that its components mean. Cheap: each component is worked out when it is asked for."""
     return ResolvedFlow(flow)
+
+
+def _by_ids(services: Iterable[ControllerService]) -> Dict[str, ControllerService]:
+    """By id; `flow.json` refers to services by the id that NiFi's user interface shows, so by that as well."""
+    found: Dict[str, ControllerService] = {}
+    for service in services:
+        for identifier in (service.id, service.instance_id):
+            if identifier:
+                found.setdefault(identifier, service)
+    return found
 
 
 def slug(text: str) -> str:

@@ -82,12 +82,12 @@ def list_top_level_groups(path: str, *, limits: Limits = DEFAULT_LIMITS) -> List
 
 def _read(data: bytes, name: str, group_id: str, limits: Limits) -> Flow:
     first = _first_character(data, name)
+    if not first:
+        raise ReadError("not_nifi", "is empty", Place(name, 1, 1))
     if first == "<":
         flow = _read_xml(data, name, group_id, limits)
     elif first in "{[":
         flow = _read_json(data, name, limits)
-    elif not first:
-        raise ReadError("not_nifi", "is empty", Place(name, 1, 1))
     else:
         raise ReadError("not_nifi", "is neither XML nor JSON, so no NiFi flow", Place(name, 1, 1))
     link(flow)

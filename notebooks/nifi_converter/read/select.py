@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, List, Set
+from typing import Dict, List, Sequence, Set
 
 from ..errors import Place, ReadError
-from ..model import Flow, ProcessGroup
+from ..model import Flow, ParameterContext, ProcessGroup
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ def top_level_flows(flow: Flow, path: str) -> List[FlowEntry]:
 
 
 def select_group(flow: Flow, group_id: str, path: str) -> Flow:
-    """The flow of one group. The instance's root id stands for the processors at the root.
+    """The flow of one group, by the id in the file or the one that NiFi's user interface shows.
+
+    The instance's root id stands for the processors at the root.
 
     The chosen group comes in a root group that holds just that one. Raises ReadError no_such_group.
     """
@@ -46,7 +48,7 @@ def select_group(flow: Flow, group_id: str, path: str) -> Flow:
     for group in flow.groups():
         for child in group.groups:
             parents[id(child)] = group
-        if group.id == group_id and chosen is None:
+        if chosen is None and group_id in (group.id, group.instance_id):
             chosen = group
     if chosen is None:
         raise ReadError("no_such_group", f"holds no process group {group_id[:80]!r}", Place(file=path))
@@ -60,7 +62,7 @@ def select_group(flow: Flow, group_id: str, path: str) -> Flow:
     services = list(flow.inherited_services)
     variables = dict(flow.inherited_variables)
     for ancestor in ancestors:
-        services.extend(ancestor.services)
+        services.extend(replace(s, parameter_context=ancestor.parameter_context) for s in ancestor.services)
         variables.update(ancestor.variables)
     parent = ancestors[-1]
     notes = list(flow.notes)
@@ -78,7 +80,7 @@ def select_group(flow: Flow, group_id: str, path: str) -> Flow:
         name=chosen.name,
         root=shell,
         group_id=group_id,
-        parameter_contexts=_contexts(flow, chosen),
+        parameter_contexts=_contexts(flow, chosen, [a.parameter_context for a in ancestors if a.services]),
         inherited_services=services,
         inherited_variables=variables,
         notes=notes,
@@ -120,9 +122,9 @@ def _root_only(flow: Flow) -> Flow:
     )
 
 
-def _contexts(flow: Flow, top: ProcessGroup) -> Dict:
-    """The contexts that the groups use, and those that these inherit."""
-    wanted: List[str] = [group.parameter_context for group in top.walk() if group.parameter_context]
+def _contexts(flow: Flow, top: ProcessGroup, more: Sequence[str] = ()) -> Dict[str, ParameterContext]:
+    """The contexts that the groups use, `more` of them, and those that these inherit."""
+    wanted: List[str] = list(more) + [group.parameter_context for group in top.walk() if group.parameter_context]
     seen: Set[str] = set()
     while wanted:
         name = wanted.pop()

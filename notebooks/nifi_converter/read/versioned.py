@@ -88,6 +88,7 @@ def _common(fields: Fields, kind: str, group_id: str) -> Dict:
         "position": place,
         "line": line,
         "column": column,
+        "instance_id": fields.text("instanceIdentifier"),
     }
 
 
