@@ -5,8 +5,8 @@
  *   node esbuild.mjs --watch    with source maps, again after every change
  *   node esbuild.mjs --headless also the program behind `npm start -- --headless`, which is not shipped
  *
- * The activation bundle holds only what activation needs. Each workspace is a bundle of its own that is required when
- * it is first used: `src/workspaces/loaders.ts` names it by its source, the plugin below points it at its bundle.
+ * The activation bundle holds only what activation needs. What is needed later is a bundle of its own, required when it
+ * is first used: code writes `import('./its/source')` and the plugin below points that at the bundle.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -21,19 +21,30 @@ const headless = process.argv.includes('--headless');
 /** Kilobytes of 1024 bytes, minified. */
 const BUDGETS_KB = { 'extension.js': 150, 'webview/historyPanel.js': 250 };
 
-/** Bundles that are loaded later, by the import that names them in `loaders.ts`. */
-const LAZY = { './local/index': 'workspaces/local.js', './databricks/index': 'workspaces/databricks.js' };
-
 /** What an unbundled `require` finds in the VSIX or in VS Code. VS Code adds proxy and certificates to undici only so. */
 const EXTERNAL = ['vscode', 'undici', 'lz4', 'utf-8-validate', 'bufferutil'];
 
-/** @type {import('esbuild').Plugin} */
-const lazyWorkspaces = {
-  name: 'lazy-workspaces',
+/** Entries by output file; a source that does not exist (yet) is left out. */
+const NODE_ENTRIES = {
+  extension: 'src/extension.ts',
+  'workspaces/local': 'src/workspaces/local/index.ts',
+  'workspaces/sqliteWorker': 'src/workspaces/local/sqlite/worker.ts',
+  'workspaces/databricks': 'src/workspaces/databricks/index.ts',
+};
+
+/**
+ * An `import()` of an entry's source becomes a `require` of its bundle, so that it is loaded when it is first used.
+ * Paths are as seen from `dist/`, where the bundles stand that do so.
+ * @type {import('esbuild').Plugin}
+ */
+const lazyBundles = {
+  name: 'lazy-bundles',
   setup(builder) {
-    builder.onResolve({ filter: /^\.\.?\// }, (args) => {
-      const bundle = args.importer.endsWith(path.join('workspaces', 'loaders.ts')) ? LAZY[args.path] : undefined;
-      return bundle === undefined ? undefined : { path: `./${bundle}`, external: true };
+    builder.onResolve({ filter: /^\.\.?\// }, ({ kind, path: imported, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const source = `${path.relative(root, path.join(resolveDir, imported)).replaceAll(path.sep, '/')}.ts`;
+      const bundle = Object.keys(NODE_ENTRIES).find((name) => NODE_ENTRIES[name] === source);
+      return bundle === undefined ? undefined : { path: `./${bundle}.js`, external: true };
     });
   },
 };
@@ -62,13 +73,6 @@ const node = {
   keepNames: false,
 };
 
-/** Entries by output file; a source that does not exist (yet) is left out. */
-const NODE_ENTRIES = {
-  extension: 'src/extension.ts',
-  'workspaces/local': 'src/workspaces/local/index.ts',
-  'workspaces/sqliteWorker': 'src/workspaces/local/sqlite/worker.ts',
-  'workspaces/databricks': 'src/workspaces/databricks/index.ts',
-};
 /** Stands beside the product's bundles to require the same files. */
 const HEADLESS_ENTRY = headless ? { headless: 'test/support/headless.ts' } : {};
 const PAGE_ENTRIES = { historyPanel: 'webview/historyPanel.ts' };
@@ -80,8 +84,8 @@ function present(entries) {
 /** @returns {import('esbuild').BuildOptions[]} */
 function configurations() {
   return [
-    { ...node, entryPoints: present(NODE_ENTRIES), outdir: 'dist', plugins: [lazyWorkspaces] },
-    { ...node, entryPoints: present(HEADLESS_ENTRY), outdir: 'dist', plugins: [lazyWorkspaces], sourcemap: 'inline' },
+    { ...node, entryPoints: present(NODE_ENTRIES), outdir: 'dist', plugins: [lazyBundles] },
+    { ...node, entryPoints: present(HEADLESS_ENTRY), outdir: 'dist', plugins: [lazyBundles], sourcemap: 'inline' },
     {
       ...common,
       platform: 'browser',
