@@ -58,7 +58,7 @@ def run_cell(cell: Cell, frame, spark=None):
         if cell.passes:
             return rt.send(frame, cell.passes[0])
         raise AssertionError(f"no code: {cell.level}: {cell.how}")
-    space = {"frame": frame, "spark": spark}
+    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir()}
     sources = [*cell.setup, cell.code]
     exec("\n".join(imports_for(sources)), space)
     for source in sources:

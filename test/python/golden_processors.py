@@ -130,14 +130,12 @@ def emit(vector, carrier):
 
 
 def freeze_clock():
-    """Sets the runtime's clock to the goldens' instant, where the runtime has one to set."""
-    install_runtime()
-    try:
-        from nifi_runtime import el
-    except ImportError:
-        return
-    if hasattr(el, "freeze"):
-        el.freeze(NOW_MS)
+    """Sets the runtime's clock to the goldens' instant and keeps tables in memory."""
+    rt = install_runtime()
+    from nifi_runtime import el_environment
+
+    el_environment.set_now(NOW_MS)
+    rt.set_table_format("memory")
 
 
 def run_on_driver(vector):

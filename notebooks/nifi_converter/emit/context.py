@@ -60,6 +60,7 @@ class Context:
         self.gaps: List[Gap] = []
         self.widgets: Dict[str, Widget] = {}
         self.secrets: Dict[str, str] = {}  # secret key -> what it is for
+        self.hidden_texts: List[str] = []  # credentials in clear text: no output may hold them
         self.look_at: List[str] = []
         self.schema = settings.schema or self.slug
         self.volume = settings.volume or f"/Volumes/{settings.catalog}/{self.schema}/files"

@@ -7,10 +7,10 @@ from typing import Dict, List, Tuple
 from ..planning import Part, Trigger, trigger_of
 from ..planning.graph import PROCESSOR
 from ..processors import ASSISTED, MANUAL, NOT_NEEDED, Widget
-from ..processors.code import Code, call, lit
+from ..processors.code import Code, call, identifier, lit
 from . import markdown as md
 from .context import Context
-from .names import imports_for
+from .names import imports_for, names_of
 from .notebook import Notebook
 
 CARRIERS = {"flow_files": "flow files (`attributes MAP<STRING,STRING>`, `content BINARY`)", "driver": "flow files on the driver (plain Python)",
@@ -34,6 +34,8 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     notebook.markdown(_head(context, part, outcomes), ())
 
     code = [source for _, source, _ in emitter.pieces if source]
+    for name, value in sorted(emitter.parameters.items()):
+        emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}"))
     end = _end(emitter)
     widgets = _widgets(context, emitter, code + emitter.setup + emitter.commits + [end])
     for widget in widgets:
@@ -42,7 +44,13 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     notebook.code(widget_cell, ())
 
     report = call("rt.Report", Code("spark"), context.flow_name, Code('f"{tables}__failures"'))
-    services = "\n".join([f"report = {report}", *emitter.setup])
+    given = []
+    if any("parameters" in names_of(c)[0] for c in code + emitter.setup + emitter.commits):
+        given.append("parameters = {\n" + "".join(
+            f"    {lit(name)}: dbutils.widgets.get({lit(_parameter_widget(name))}),\n" for name in sorted(emitter.parameters)) + "}")
+    if emitter.variables_used:
+        given.append("variables = {\n" + "".join(f"    {lit(k)}: {lit(v)},\n" for k, v in sorted(emitter.variables_used.items())) + "}  # of NiFi's process groups")
+    services = "\n".join([*given, f"report = {report}", *emitter.setup])
     imports = imports_for([widget_cell, services, *code, *emitter.commits, end])
     notebook.code("\n".join(imports) + "\n\n" + services, ())
 
@@ -56,6 +64,11 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     notebook.markdown(words, ())
     notebook.code(end, ())
     return notebook
+
+
+def _parameter_widget(name: str) -> str:
+    """NiFi's name where a widget and a bundle variable may have it."""
+    return name if name.isidentifier() and name.isascii() else identifier(name, "parameter")
 
 
 def _head(context: Context, part: Part, outcomes) -> List[str]:

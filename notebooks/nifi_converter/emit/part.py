@@ -35,6 +35,8 @@ class PartEmitter:
         self.commits: List[str] = []
         self.widgets: Dict[str, Widget] = {}
         self.manual_steps = False
+        self.parameters: Dict[str, str] = {}  # NiFi's parameters that expressions read, with the flow's values
+        self.variables_used: Dict[str, str] = {}
 
     # -- nodes -----------------------------------------------------------------------------------------------
 
@@ -130,6 +132,9 @@ class PartEmitter:
                                             [g.function for g in cell.gaps], cell.look_at, cell.outside, fault)
         self.c.add_gaps(cell.gaps)
         self.c.secrets.update(step.secrets)
+        self.c.hidden_texts += [t for t in step.hidden_texts if t]
+        self.parameters.update(step.parameters_used)
+        self.variables_used.update(step.variables_used)
         for widget in cell.widgets:
             self.widgets.setdefault(widget.name, widget)
         self.setup += [s for s in cell.setup if s not in self.setup]

@@ -1,37 +1,104 @@
-"""UpdateAttribute, RouteOnAttribute, LogAttribute and LogMessage: what only looks at attributes.
-
-UpdateAttribute's advanced rules are in `update_attribute_rules`.
-"""
+"""UpdateAttribute, RouteOnAttribute, LogAttribute and LogMessage: what only looks at attributes."""
 
 from __future__ import annotations
 
-from . import NOT_NEEDED, Cell, Refused, handles
-from .code import Code, assign, call
-from .step import CONVERTED, Step
+import xml.etree.ElementTree as ElementTree
+from typing import List, Tuple
+
+from . import CONVERTED, DRIVER, NOT_NEEDED, Cell, Refused, handles
+from .code import Code, assign, call, lit
+from .step import Step
 
 
-def table(rows, head=("Attribute", "Expression Language")):
+def table(rows, head=("Attribute", "Expression Language")) -> List[str]:
     """Markdown lines of a two-column table; the cells are code, as written in the flow."""
+    if not rows:
+        return []
     lines = [f"| {head[0]} | {head[1]} |", "| --- | --- |"]
     return lines + [f"| `{_cell(a)}` | `{_cell(b)}` |" for a, b in rows]
 
 
-def _cell(text):
-    return str(text).replace("`", "'").replace("|", "\\|").replace("\r", " ").replace("\n", " ")
+def _cell(text) -> str:
+    line = " ".join(str(text).replace("`", "'").replace("|", "\\|").split())
+    return line[:400] or " "
 
 
 @handles("UpdateAttribute")
 def update_attribute(step: Step) -> Cell:
     """All values see the incoming attributes. The delete expression acts last and wins."""
+    values = [(name, text) for name, text in step.dynamic]
+    delete = step.written("Delete Attributes Expression")
+    if step.get("Store State", "Do not store state") != "Do not store state":
+        return _with_state(step, values, delete)
     if step.processor.annotation_data.strip():
-        raise Refused("advanced rules")
-    values = {name: step.value(text) for name, text in step.dynamic}
-    updated = call("rt.set_attributes", step.input, values) if values else step.input
-    delete = step.get("Delete Attributes Expression")
+        return _by_rules(step, values, delete)
+    texts = [t for _, t in values] + ([delete] if delete else [])
+    if step.carrier == DRIVER or delete or any(step.needs_udf(t) for t in texts):
+        options = {"values": {name: step.python(text) for name, text in values}}
+        if delete:
+            options["delete"] = step.python(delete)
+        cell = step.transform("attributes.update", how="attributes set by Python functions", notes=table(values), **options)
+    else:
+        updated = call("rt.set_attributes", step.input, {name: step.column(text) for name, text in values}) if values else step.input
+        cell = Cell(code=assign(step.frame, call("rt.send", Code(updated), "success")), how="rt.set_attributes", notes=table(values))
     if delete:
-        updated = call("attributes.delete_attributes", updated, step.value(delete))
-    code = assign(step.frame, call("rt.send", Code(updated), "success"))
-    return Cell(code=code, how="rt.set_attributes", notes=table(step.dynamic))
+        cell.notes.append(f"Deleted at last: every attribute whose whole name matches `{_cell(delete)}`.")
+    return cell
+
+
+def _with_state(step: Step, values, delete) -> Cell:
+    """One flow file after the other, on the driver: each sees what the one before left."""
+    if step.processor.annotation_data.strip():
+        raise Refused("advanced rules that keep state")
+    state = f"{step.frame}_state"
+    functions = {name: Code(f"lambda attributes, state: {step.python_source(text)}") for name, text in values}
+    options = {"values": Code(f"rt.Late({lit(functions)})"), "state": Code(state)}
+    if step.get("Stateful Variables Initial Value"):
+        options["initial"] = step.option("Stateful Variables Initial Value")
+    if delete:
+        options["delete"] = step.python(delete)
+    cell = step.for_each("attributes.update_with_state", outside="", how="one after the other on the driver, values kept in a state table", notes=table(values), **options)
+    cell.setup = [f'{state} = attributes.State(spark, f"{{tables}}__{state}")']
+    cell.commit = f"{state}.commit()"
+    return cell
+
+
+def _by_rules(step: Step, values, delete) -> Cell:
+    policy, rules = read_rules(step.processor.annotation_data)
+    lines = []
+    for name, conditions, actions in rules:
+        item = f"({lit(name)}, [" + ", ".join(step.python(c) for c in conditions) + "], " + lit({k: step.python(v) for k, v in actions}) + "),"
+        lines.append(f"    {item}")
+    rules_name = f"{step.frame}_rules"
+    options = {"rules": Code(rules_name)}
+    if values:
+        options["values"] = {name: step.python(text) for name, text in values}
+    if delete:
+        options["delete"] = step.python(delete)
+    if policy == "USE_CLONE":
+        options["clone"] = True
+    cell = step.transform("attributes.update_by_rules", how=f"{len(rules)} advanced rules as Python functions", **options)
+    cell.code = f"{rules_name} = rt.Late([  # (name, conditions, values)\n" + "\n".join(lines) + "\n])\n" + cell.code
+    cell.notes = table(values)
+    for name, conditions, actions in rules:
+        cell.notes += ["", f"Rule *{_cell(name)}*, if " + " and ".join(f"`{_cell(c)}`" for c in conditions) + ":", "", *table(actions)]
+    return cell
+
+
+def read_rules(text: str) -> Tuple[str, List[Tuple[str, List[str], List[Tuple[str, str]]]]]:
+    """(policy, [(name, conditions, [(attribute, value)])]) out of the annotation data. Refused where it is no such XML."""
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Refused("the advanced rules hold a document type")
+    try:
+        root = ElementTree.fromstring(text.strip())
+    except ElementTree.ParseError as error:
+        raise Refused(f"the advanced rules are no XML: {error}")
+    rules = []
+    for rule in root.iter("rules"):
+        conditions = [c.findtext("expression") or "" for c in rule.findall("conditions")]
+        actions = [(a.findtext("attribute") or "", a.findtext("value") or "") for a in rule.findall("actions")]
+        rules.append((rule.findtext("name") or "rule", conditions, actions))
+    return root.findtext("flowFilePolicy") or "USE_CLONE", rules
 
 
 @handles("RouteOnAttribute")
@@ -40,13 +107,23 @@ def route_on_attribute(step: Step) -> Cell:
     strategy = step.get("Routing Strategy", "Route to Property name")
     matched = {"Route to 'match' if all match": "all", "Route to 'matched' if all match": "all",
                "Route to 'match' if any matches": "any", "Route to 'matched' if any matches": "any"}.get(strategy)
-    conditions = {name: step.value(text) for name, text in step.dynamic}
     options = {"matched": matched} if matched else {}
-    code = assign(step.frame, call("rt.route_on_attribute", step.input, conditions, **options))
+    for name, text in step.dynamic:
+        value = step.parse(text)
+        if value.value_type != "BOOLEAN" or value.is_literal:
+            raise Refused(f"{name} is not one boolean expression: {text!r}; NiFi calls it invalid")
+    if step.carrier == DRIVER or any(step.needs_udf(text) for _, text in step.dynamic):
+        conditions = {name: step.python(text) for name, text in step.dynamic}
+        code = assign(step.frame, call("rt.transform", step.input, Code("attributes.route"), conditions=conditions, **options))
+        how = "conditions as Python functions"
+    else:
+        conditions = {name: step.column(text) for name, text in step.dynamic}
+        code = assign(step.frame, call("rt.route_on_attribute", step.input, conditions, **options))
+        how = "rt.route_on_attribute"
     notes = table(step.dynamic, ("Relationship", "Expression Language"))
     if not conditions:
         notes.append("There is no rule: every flow file is `unmatched`.")
-    return Cell(code=code, how="rt.route_on_attribute", notes=notes, level=CONVERTED)
+    return Cell(code=code, how=how, notes=notes, level=CONVERTED)
 
 
 @handles("LogAttribute", "LogMessage", "DebugFlow", level=NOT_NEEDED)

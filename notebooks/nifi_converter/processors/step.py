@@ -114,6 +114,8 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
+        self.parameters_used: Dict[str, str] = {}
+        self.variables_used: Dict[str, str] = {}
         self.hidden_texts: List[str] = []  # must not appear in any output
         self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
         self._values: Dict[str, Any] = {}
@@ -131,14 +133,27 @@ class Step:
     @property
     def dynamic(self) -> List[Tuple[str, str]]:
         """The properties a person added, in the flow's order: (name, value), without those that have no value."""
-        found = self.resolved.dynamic
-        pairs = found.items() if hasattr(found, "items") else found
-        return [(name, value) for name, value in pairs if value is not None]
+        return [(name, self._kept_parameters(self.resolved.dynamic_written.get(name), value))
+                for name, value in self.resolved.dynamic.items() if value is not None]
 
     def get(self, name: str, default: Optional[str] = None) -> Optional[str]:
-        """A property by its canonical (1.28) name: what the flow says, else NiFi's default, else `default`."""
+        """A property by its canonical (1.28) name as plain text, parameters put in: what the flow says, else NiFi's
+        default, else `default`."""
         value = self.resolved.get(name)
         return default if value is None else value
+
+    def written(self, name: str, default: Optional[str] = None) -> Optional[str]:
+        """The same, with `#{parameter}` left in where it can become a widget: for `value`, `option`, `column`, `python`."""
+        value = self.resolved.get(name)
+        return default if value is None else self._kept_parameters(self.resolved.written(name), value)
+
+    def _kept_parameters(self, written: Optional[str], value: str) -> str:
+        """`written` where its parameters are plain texts that may be read when the notebook runs, else `value`."""
+        if not written or "#{" not in written or "##{" in written:
+            return value
+        names = re.findall(r"#\{\s*'?([^}']+?)'?\s*\}", written)
+        known = self.resolved.parameter_values
+        return written if names and all(n in known and "${" not in known[n] and "#{" not in known[n] for n in names) else value
 
     def flag(self, name: str, default: bool = False) -> bool:
         return str(self.get(name, "true" if default else "false")).strip().lower() == "true"
@@ -178,23 +193,44 @@ class Step:
                 raise Refused(f"the Expression Language of {text!r} is invalid: {error.message}")
             self._values[text] = value
         value = self._values[text]
-        if not value.deterministic:
+        if not value.deterministic or value.timed:
             self.deterministic = False
+        self.parameters_used.update({name: self.resolved.parameter_values.get(name) or "" for name in value.parameters_used()})
         return value
+
+    def _reads_variables(self, value: Any) -> bool:
+        """NiFi falls back to the flow's variables where a flow file has no such attribute."""
+        hit = {n: self.resolved.variables[n] for n in value.attributes_read() if n in self.resolved.variables}
+        self.variables_used.update(hit)
+        return bool(hit)
 
     def column(self, text: str) -> Code:
         """A value as a Spark column over the incoming frame; text without expressions is `F.lit`."""
         value = self.parse(text)
         if value.is_literal:
-            return call("F.lit", expressions.evaluate(value, {}))
+            return call("F.lit", value.literal_text)
+        if not any(True for _ in value.nodes()):  # text and parameters only: one value for all rows
+            return Code(f"F.lit({expressions.to_python(value)})")
+        if self._reads_variables(value):
+            return Code(f"rt.per_row(rt.over(variables, lambda attributes: {expressions.to_python(value)}))")
         return Code(expressions.to_spark(value, attributes="attributes").source)
 
     def python(self, text: str) -> Code:
         """A value as `lambda attributes: ...`; text without expressions is the plain literal."""
         value = self.parse(text)
         if value.is_literal:
-            return lit(expressions.evaluate(value, {}))
-        return Code(f"lambda attributes: {expressions.to_python(value)}")
+            return lit(value.literal_text)
+        if not any(True for _ in value.nodes()):
+            return Code(expressions.to_python(value))
+        source = f"lambda attributes: {expressions.to_python(value)}"
+        return Code(f"rt.over(variables, {source})") if self._reads_variables(value) else Code(source)
+
+    def needs_udf(self, text: str) -> bool:
+        """Whether a column of this value calls Python for each row: then one function for the whole cell is cheaper."""
+        value = self.parse(text)
+        if value.is_literal or not any(True for _ in value.nodes()):
+            return False
+        return self._reads_variables(value) or expressions.to_spark(value, attributes="attributes").uses_udf
 
     def value(self, text: str) -> Code:
         """A value in the form of this step's carrier: a column for a frame, a function or literal on the driver."""
@@ -203,20 +239,20 @@ class Step:
     def option(self, name: str, default: Optional[str] = None) -> Code:
         """A property as an option of a runtime function: a literal, or a function of the attributes (`rt.transform`
         calls it for each flow file and hands on the text). None where the property is not set."""
-        text = self.get(name, default)
+        text = self.written(name, default)
         return lit(None) if text is None else self.python(text)
 
     def python_source(self, text: str) -> Code:
         """A value as an expression over the name `attributes`, for use within a lambda that the handler writes."""
         value = self.parse(text)
-        return lit(expressions.evaluate(value, {})) if value.is_literal else Code(expressions.to_python(value))
+        return lit(value.literal_text) if value.is_literal else Code(expressions.to_python(value))
 
     def path(self, text: str) -> Code:
         """A folder or file of the NiFi host: the same below the Volume of widget `volume`; locations of Unity Catalog and
         URLs stay as they are."""
         if not self.is_literal(text):
             return Code(f"lambda attributes: files.under(volume, {self.python_source(text)})")
-        plain = expressions.evaluate(self.parse(text), {})
+        plain = self.parse(text).literal_text
         if re.match(r"[a-z][a-z0-9+.-]*:|/(Volumes|Workspace|dbfs)/", plain):
             return lit(plain)
         inside = "/".join(p for p in plain.replace("\\", "/").split("/") if p not in ("", ".", ".."))

@@ -8,6 +8,8 @@ def attr(name):
     """${name} as a column. NULL where the flow file has no such attribute."""
     from pyspark.sql import functions as F
 
+    if name == "fileSize":
+        return F.octet_length("content").cast("string")  # Expression Language's own, whatever the attributes say
     return F.col("attributes")[name]
 
 

@@ -47,6 +47,19 @@ class FlowFile:
         return self.content.decode(charset)
 
 
+def over(variables, function):
+    """A function of the attributes that falls back to variables where a flow file has no such attribute."""
+    return lambda attributes: function({**variables, **attributes})
+
+
+def per_row(function):
+    """A function of the attributes as a column of text."""
+    from pyspark.sql import functions as F
+
+    _by_value()
+    return F.udf(lambda attributes: function(dict(attributes or {})), "string")("attributes")
+
+
 class Late:
     """An option that the function itself evaluates, as `option(attributes)`, instead of getting the text."""
 
@@ -71,7 +84,8 @@ def resolved(option, attributes):
 def apply_function(function, flow_file, options):
     """All results of one flow file as FlowFiles with `relationship`; what the function raises becomes ROLLED_BACK."""
     try:
-        values = {k: resolved(v, flow_file.attributes) for k, v in options.items()}
+        seen = {**flow_file.attributes, "fileSize": str(len(flow_file.content))}  # as Expression Language sees it
+        values = {k: resolved(v, seen) for k, v in options.items()}
         return [replace(out, relationship=name) for name, out in function(flow_file, **values)]
     except Exception as error:
         return [replace(flow_file, relationship=ROLLED_BACK, error=f"{type(error).__name__}: {error}"[:2000])]

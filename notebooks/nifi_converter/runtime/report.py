@@ -6,7 +6,7 @@ import json
 import uuid
 
 from .flow_files import ROLLED_BACK, to_frame
-from .tables import quoted, table_format
+from .tables import in_memory, memory, quoted, table_format
 
 FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
             "content BINARY, record STRING, failed_at TIMESTAMP")
@@ -19,7 +19,8 @@ class Report:
     def __init__(self, spark, flow, table):
         self.spark, self.flow, self.table, self.run = spark, flow, table, str(uuid.uuid4())
         self.counts, self.open_gaps, self._kept = {}, [], []
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FAILURES}) USING {table_format()}")
+        if not in_memory():
+            spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FAILURES}) USING {table_format()}")
 
     def count(self, processor, relationship, number):
         key = f"{processor} / {relationship}"
@@ -41,10 +42,10 @@ class Report:
 
     def keep_all(self, flow_files, processor, relationship, error=None):
         """Keeps flow files that have no `relationship` column: the end of a bounded loop, a queue that leads nowhere."""
-        from pyspark.sql import functions as F
-
         if isinstance(flow_files, list) and not flow_files or flow_files is None:
             return
+        from pyspark.sql import functions as F
+
         frame = to_frame(self.spark, flow_files)
         self._keep(frame.select(F.lit(relationship).alias("relationship"), F.lit(error).cast("string").alias("error"), "attributes", "content"), processor)
 
@@ -73,13 +74,17 @@ class Report:
 
     def write(self):
         """Writes all that was kept, as one job. Called after the sinks and before state is committed."""
-        from pyspark.sql import functions as F
-
         if not self._kept:
             return
+        from pyspark.sql import functions as F
+
         whole = self._kept[0]
         for frame in self._kept[1:]:
             whole = whole.unionByName(frame)
+        if in_memory():
+            memory.setdefault(self.table, []).extend(whole.select("processor", "relationship", "error").collect())
+            self._kept = []
+            return
         whole.select(F.lit(self.run).alias("run"), F.lit(self.flow).alias("flow"), "processor", "relationship", "error", "attributes",
                      "content", "record", F.current_timestamp().alias("failed_at")) \
             .write.format(table_format()).mode("append").saveAsTable(quoted(self.table))
@@ -88,6 +93,12 @@ class Report:
     def line(self):
         """Writes what is still kept and counts all failures of this run in one query."""
         self.write()
+        if in_memory():
+            failed = {}
+            for row in memory.get(self.table, []):
+                key = f"{row[0]} / {row[1]}"
+                failed[key] = failed.get(key, 0) + 1
+            return json.dumps({"flow": self.flow, "counts": self.counts, "failed": failed, "open": self.open_gaps}, sort_keys=True)
         rows = self.spark.table(quoted(self.table)).where(f"run = '{self.run}'").groupBy("processor", "relationship").count().collect()
         failed = {f"{row[0]} / {row[1]}": row[2] for row in rows}
         return json.dumps({"flow": self.flow, "run": self.run, "counts": self.counts, "failed": failed, "open": self.open_gaps}, sort_keys=True)

@@ -6,6 +6,9 @@ import time
 
 _format = "delta"
 
+# With the format "memory" tables are lists in this process: rehearsals and tests write nothing anywhere.
+memory = {}
+
 
 def table_format():
     """The format of the tables that notebooks make: delta. The check, which may run without Delta, sets another."""
@@ -22,6 +25,10 @@ def quoted(table):
     return ".".join("`" + part.strip("`").replace("`", "``") + "`" for part in table.split("."))
 
 
+def in_memory():
+    return _format == "memory"
+
+
 def materialise(frame, table):
     """Writes a frame down and reads it back, so that all that follows sees one and the same set of rows.
 
@@ -30,6 +37,9 @@ def materialise(frame, table):
     """
     if isinstance(frame, list):
         return frame
+    if in_memory():
+        rows = [tuple(row) for row in frame.collect()]
+        return frame.sparkSession.createDataFrame(rows, frame.schema)
     frame.write.format(_format).mode("overwrite").option("overwriteSchema", "true").saveAsTable(quoted(table))
     return frame.sparkSession.table(quoted(table))
 
@@ -38,14 +48,19 @@ def inbox(spark, table):
     """The flow files that wait in a table in front of a processor or port that nothing in this flow feeds."""
     from .flow_files import FLOW_FILES
 
+    if in_memory():
+        return list(memory.get(table, []))
     spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FLOW_FILES}) USING {_format}")
     return spark.table(quoted(table)).select("attributes", "content")
 
 
 def keep_waiting(spark, flow_files, table):
     """Appends flow files to the table in front of a manual step. Gives the number that now wait there."""
-    from .flow_files import to_frame
+    from .flow_files import to_frame, to_list
 
+    if in_memory():
+        memory.setdefault(table, []).extend(to_list(flow_files))
+        return len(memory[table])
     to_frame(spark, flow_files).select("attributes", "content").write.format(_format).mode("append").saveAsTable(quoted(table))
     return spark.table(quoted(table)).count()
 
@@ -63,14 +78,16 @@ def with_retries(action, attempts, wait_seconds=1.0):
 
 def clear(spark, table):
     """Empties an inbox whose flow files have reached every branch. Called last: a run that breaks off keeps them."""
-    if _format == "delta":
-        spark.sql(f"DELETE FROM {quoted(table)}")
+    if in_memory():
+        memory.pop(table, None)
     else:
-        spark.sql(f"TRUNCATE TABLE {quoted(table)}")
+        spark.sql(f"DELETE FROM {quoted(table)}")
 
 
 def remembered(spark, table):
     """A state table as a dictionary {key: value}."""
+    if in_memory():
+        return dict(memory.get(table, {}))
     spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} (key STRING, value STRING, at TIMESTAMP) USING {_format}")
     return {row["key"]: row["value"] for row in spark.table(quoted(table)).select("key", "value").collect()}
 
@@ -78,6 +95,9 @@ def remembered(spark, table):
 def remember(spark, table, values):
     """Sets keys of a state table, in one MERGE."""
     if not values:
+        return
+    if in_memory():
+        memory[table] = {**memory.get(table, {}), **values}
         return
     spark.createDataFrame(sorted(values.items()), "key STRING, value STRING").createOrReplaceTempView("nifi_state_new")
     spark.sql(f"MERGE INTO {quoted(table)} t USING nifi_state_new s ON t.key = s.key "
