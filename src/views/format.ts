@@ -35,6 +35,8 @@ export type AttemptDisplay = (typeof ATTEMPT_DISPLAYS)[number];
 /** What of a live attempt decides its look. `LiveAttempt` of the run monitor fits. */
 export interface LiveLook {
   readonly phase: string | null;
+  /** How it ended, where that was seen; the row may follow later. */
+  readonly end?: { readonly status: AttemptStatus } | null;
   /** False while the run cannot be seen: that says nothing of how it goes. */
   readonly visible: boolean;
 }
@@ -58,6 +60,7 @@ const DISPLAY_OF_STATUS: Readonly<Record<AttemptStatus, AttemptDisplay>> = {
 };
 
 const DISPLAY_OF_PHASE: Readonly<Record<string, AttemptDisplay>> = {
+  creating: 'starting',
   waiting: 'waiting',
   running: 'running',
   succeeded: 'succeeded',
@@ -75,6 +78,9 @@ export function attemptDisplay(status: AttemptStatus, live: LiveLook | null = nu
   const recorded = DISPLAY_OF_STATUS[status];
   if ((status !== 'CREATING' && status !== 'RUNNING') || live === null) {
     return recorded;
+  }
+  if (live.end) {
+    return DISPLAY_OF_STATUS[live.end.status];
   }
   if (!live.visible) {
     return 'unknown';
@@ -122,6 +128,12 @@ const DISPLAY_OF_FLOW: Readonly<Record<FlowStatus, FlowDisplay>> = {
 /** How a flow is shown; `live` is that of its current attempt. */
 export function flowDisplay(status: FlowStatus, live: LiveLook | null = null): FlowDisplay {
   if (status === 'CONVERTING' && live !== null) {
+    if (live.end?.status === 'SUCCESS') {
+      return 'done';
+    }
+    if (live.end?.status === 'FAILED') {
+      return 'needsAttention';
+    }
     if (!live.visible) {
       return 'unknown';
     }

@@ -2,13 +2,12 @@
  * The attempts, newest first. Rows are known by attempt id and changed in place, so that a live update moves neither
  * the selection nor the focus nor the scroll position. One tab stop; the arrow keys go on from there.
  */
-import { attemptLook } from '../../src/views/format';
+import { attemptLook, formatDuration } from '../../src/views/format';
 import type { RowState } from '../../src/views/historyPanel/protocol';
 import { badge, setBadge } from '../components/badge';
 import { relativeTime, setElapsedSince, setRelativeTime } from '../components/clock';
 import { element, setAttribute, setText } from '../components/dom';
 import { Meter } from '../components/meter';
-import { formatDuration } from '../../src/views/format';
 import { grid, gridCell, gridRow, type Column } from '../toolkit';
 import { rowByKey, type Selection } from './selection';
 

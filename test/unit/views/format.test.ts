@@ -92,6 +92,8 @@ describe('format', () => {
     assert.equal(attemptDisplay('RUNNING', { phase: null, visible: true }), 'running');
     assert.equal(attemptDisplay('RUNNING', { phase: 'running', visible: false }), 'unknown');
     assert.equal(attemptDisplay('RUNNING', { phase: 'timedOut', visible: true }), 'failed');
+    assert.equal(attemptDisplay('CREATING', { phase: 'creating', visible: true }), 'starting');
+    assert.equal(attemptDisplay('RUNNING', { phase: 'running', visible: false, end: { status: 'FAILED' } }), 'failed');
     assert.equal(attemptLook('unknown').spin, false);
     assert.equal(attemptLook('cancelled').label, 'Cancelled');
   });
@@ -100,6 +102,7 @@ describe('format', () => {
     assert.equal(flowDisplay('NEEDS_ATTENTION', { phase: 'waiting', visible: false }), 'needsAttention');
     assert.equal(flowDisplay('CONVERTING', { phase: 'waiting', visible: true }), 'waiting');
     assert.equal(flowDisplay('CONVERTING', { phase: 'running', visible: false }), 'unknown');
+    assert.equal(flowDisplay('CONVERTING', { phase: 'running', visible: true, end: { status: 'SUCCESS' } }), 'done');
     assert.equal(flowLook(flowDisplay('CONVERTING')).label, 'Converting');
     assert.equal(flowLook('needsAttention').icon, 'warning');
   });

@@ -1,0 +1,449 @@
+/**
+ * One flow's history page, without VS Code: reads what is to be shown, keeps it up to date and does what is pressed. It
+ * trusts the page with nothing: what a message names is looked up here, and refused where it is not so any more.
+ */
+import { AcceleratorError } from '../../flows/errors';
+import type { Disposable, Event } from '../../flows/event';
+import type { AttemptView, FlowsChange, FlowsModel, FlowView } from '../../flows/flowsModel';
+import type { Workspace } from '../../flows/workspace';
+import type { HistoryActions, NotebookReference } from './actions';
+import { AttemptList, PAGE_SIZE } from './attemptList';
+import { readCoverage } from './coverage';
+import { Patches, type PageState } from './patches';
+import { parsePageMessage, type CoverageState, type HostMessage, type PageMessage } from './protocol';
+import {
+  detailsState,
+  earlierSuccess,
+  errorOf,
+  goesOn,
+  headerState,
+  newestWithNotebooks,
+  notebooksOf,
+  problemState,
+  rowState,
+} from './state';
+
+/** What of an open session the page needs. */
+export interface HistorySession {
+  readonly model: Pick<FlowsModel, 'flow' | 'history' | 'loadState' | 'refresh'>;
+  readonly workspace: Pick<Workspace, 'kind' | 'readsCostMoney' | 'notebooks'>;
+}
+
+export interface HistorySource {
+  /** The open session, opened where it is not. */
+  get(): Promise<HistorySession>;
+  /** The open session; undefined while none is. */
+  readonly current: HistorySession | undefined;
+  readonly onDidChangeFlows: Event<FlowsChange>;
+}
+
+export interface HistoryControllerOptions {
+  readonly flowId: string;
+  readonly source: HistorySource;
+  readonly actions: HistoryActions;
+  readonly post: (message: HostMessage) => void;
+  /** The flow's name became known, or changed. */
+  readonly onTitle: (name: string) => void;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+export class HistoryController implements Disposable {
+  private readonly abort = new AbortController();
+  private readonly subscription: Disposable;
+  private readonly list = new AttemptList();
+  private readonly patches = new Patches();
+  private readonly coverage = new Map<string, CoverageState | null>();
+  private shown: HistorySession | null = null;
+  private flow: FlowView | null = null;
+  private readAt: Date | null = null;
+  private opening: AcceleratorError | null = null;
+  private failure: AcceleratorError | null = null;
+  private phase: 'loading' | 'ready' = 'loading';
+  private loadingOlder = false;
+  private rowKey = '';
+  private reading: Promise<void> | null = null;
+  private readAgain = false;
+  private selected: string | null = null;
+  private toSelect: string | null = null;
+  private sentDetails = '';
+
+  constructor(private readonly options: HistoryControllerOptions) {
+    this.subscription = options.source.onDidChangeFlows(({ flowIds }) => {
+      if (flowIds === 'all' || flowIds.has(options.flowId)) {
+        this.inBackground(this.refresh());
+      }
+    });
+  }
+
+  dispose(): void {
+    this.abort.abort();
+    this.subscription.dispose();
+  }
+
+  /** Brings an attempt to the front, at once or as soon as the page is there. */
+  show(attemptId: string): void {
+    if (this.list.find(attemptId) === undefined) {
+      this.toSelect = attemptId;
+    } else {
+      this.options.post({ type: 'select', attemptId, focus: true });
+    }
+  }
+
+  /** The page is gone (hidden, closed); it starts with `ready` when it comes back. */
+  pageGone(): void {
+    this.patches.reset();
+  }
+
+  /** Takes a message as it came. */
+  receive(value: unknown): void {
+    const message = parsePageMessage(value);
+    if (message === null) {
+      this.options.log('The history page sent something that is not understood.');
+      return;
+    }
+    this.inBackground(
+      this.handle(message).catch((error: unknown) => {
+        if (AcceleratorError.is(error, 'cancelled') || this.abort.signal.aborted) {
+          return;
+        }
+        this.options.log(`The history page could not do "${message.type}".`, error);
+        const said = AcceleratorError.is(error) ? error.message : 'Something went wrong. The log says more.';
+        this.options.post({ type: 'refused', message: said });
+      }),
+    );
+  }
+
+  private inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => this.options.log('The history page could not be updated.', error));
+  }
+
+  private async handle(message: PageMessage): Promise<void> {
+    const { actions } = this.options;
+    switch (message.type) {
+      case 'ready':
+        this.sentDetails = '';
+        this.options.post(this.patches.init(this.state(), this.takeSelect()));
+        return this.refresh();
+      case 'select':
+        this.selected = message.attemptId;
+        this.sentDetails = '';
+        return this.sendDetails();
+      case 'primary':
+        return this.primary(message.action);
+      case 'openNotebook':
+        return actions.openNotebook(this.notebook(this.attempt(message.attemptId), message.index), message.beside);
+      case 'diffNotebook':
+        return this.diff(message.attemptId, message.index);
+      case 'openNotebooks': {
+        const attempt = newestWithNotebooks(this.list.all);
+        if (attempt === undefined) {
+          throw new AcceleratorError('notFound', 'No attempt of this flow has written notebooks.');
+        }
+        return actions.openNotebooks(attempt);
+      }
+      case 'openLog':
+        return actions.openLog(this.attempt(message.attemptId));
+      case 'openSource':
+        return actions.openFlow(this.knownFlow(), this.detailsOf(this.attempt(message.attemptId)).sourceLine);
+      case 'copyError': {
+        const error = errorOf(this.attempt(message.attemptId));
+        if (error === null) {
+          throw new AcceleratorError('notFound', 'This attempt has no error to copy.');
+        }
+        await actions.copy(error);
+        this.options.post({ type: 'copied' });
+        return;
+      }
+      case 'compare': {
+        const [a, b] = [this.attempt(message.first), this.attempt(message.second)];
+        return a.attemptNumber < b.attemptNumber ? actions.compare(a, b) : actions.compare(b, a);
+      }
+      case 'openFlow':
+        return actions.openFlow(this.knownFlow(), null);
+      case 'locateFile':
+        return actions.locateFile(this.knownFlow());
+      case 'assess':
+        return actions.assess(this.knownFlow());
+      case 'export':
+        return actions.exportHistory(this.knownFlow());
+      case 'showOlder':
+        return this.loadOlder();
+      case 'tryAgain':
+        this.rowKey = '';
+        return this.refresh();
+      case 'mend':
+        return this.mend();
+    }
+  }
+
+  private async primary(action: Extract<PageMessage, { type: 'primary' }>['action']): Promise<void> {
+    const { actions } = this.options;
+    const flow = this.knownFlow();
+    const header = this.state().header;
+    if (header?.primary !== action || header.primaryOff !== null) {
+      throw new AcceleratorError('conflict', header?.primaryOff ?? 'The flow has changed. Look at its state first.');
+    }
+    if (action === 'cancel') {
+      return flow.currentAttemptId === null ? undefined : actions.cancel(flow, flow.currentAttemptId);
+    }
+    return action === 'retry' ? actions.retry(flow) : actions.start(flow);
+  }
+
+  private async diff(attemptId: string, index: number): Promise<void> {
+    const attempt = this.attempt(attemptId);
+    const newer = this.notebook(attempt, index);
+    const earlier = earlierSuccess(attempt, this.list.all);
+    const name = this.detailsOf(attempt).notebooks[index]?.name;
+    const at =
+      earlier === undefined ? -1 : this.detailsOf(earlier).notebooks.findIndex((notebook) => notebook.name === name);
+    if (earlier === undefined || at < 0) {
+      throw new AcceleratorError('notFound', `${name ?? 'This notebook'} was not written by an earlier success.`);
+    }
+    return this.options.actions.diffNotebooks(this.notebook(earlier, at), newer);
+  }
+
+  private async mend(): Promise<void> {
+    const problem = this.problem();
+    if (problem !== null && this.options.actions.mendingTitle(problem) !== null) {
+      return this.options.actions.mend(problem, this.options.flowId);
+    }
+    this.rowKey = '';
+    const session = await this.session();
+    await session?.model.refresh(this.abort.signal);
+    return this.refresh();
+  }
+
+  private attempt(attemptId: string): AttemptView {
+    const attempt = this.list.find(attemptId);
+    if (attempt === undefined) {
+      throw new AcceleratorError('notFound', 'This attempt is not known here any more.');
+    }
+    return attempt;
+  }
+
+  private notebook(attempt: AttemptView, index: number): NotebookReference {
+    const path = notebooksOf(attempt)[index];
+    if (path === undefined) {
+      throw new AcceleratorError('notFound', 'This notebook is not known here any more.');
+    }
+    return { attempt, index, path };
+  }
+
+  private knownFlow(): FlowView {
+    if (this.flow === null) {
+      throw new AcceleratorError('flowNotRegistered', 'This flow is not known here any more.');
+    }
+    return this.flow;
+  }
+
+  /** What stands in the way of fresh data, the nearest cause first. */
+  private problem(): AcceleratorError | null {
+    const load = this.options.source.current?.model.loadState;
+    return this.opening ?? (load?.kind === 'failed' ? load.error : null);
+  }
+
+  private state(): PageState {
+    const { actions, source } = this.options;
+    const kind = source.current?.workspace.kind ?? 'local';
+    const problem = this.problem();
+    const attempts = this.list.all;
+    const missing = this.flow === null && this.phase === 'ready' && problem === null;
+    return {
+      header:
+        this.flow === null
+          ? null
+          : headerState({ flow: this.flow, attempts, kind, capabilities: actions.capabilities, problem }),
+      problem: missing
+        ? {
+            title: 'This flow is not known here.',
+            why: 'Its file is not in the folders that are open, or it was removed from the list of flows.',
+            dataFrom: null,
+            button: 'Try again',
+          }
+        : problem === null
+          ? null
+          : problemState(problem, actions.mendingTitle(problem), this.readAt),
+      list: {
+        phase: this.phase,
+        older: this.list.older,
+        loadingOlder: this.loadingOlder,
+        failure: this.failure === null ? null : { message: this.failure.message, button: 'Try again' },
+      },
+      rows: attempts.map(rowState),
+    };
+  }
+
+  private send(): void {
+    const patch = this.patches.patch(this.state());
+    if (patch !== null) {
+      this.options.post(patch);
+    }
+    const select = this.toSelect;
+    if (select !== null && patch !== null && this.list.find(select) !== undefined) {
+      this.toSelect = null;
+      this.options.post({ type: 'select', attemptId: select, focus: true });
+    }
+  }
+
+  private takeSelect(): string | null {
+    const select = this.toSelect;
+    if (select === null || this.list.find(select) === undefined) {
+      return null;
+    }
+    this.toSelect = null;
+    return select;
+  }
+
+  /** Brings page and rows up to date; calls during a read end in one more read after it. */
+  private async refresh(): Promise<void> {
+    if (this.reading !== null) {
+      this.readAgain = true;
+      return this.reading;
+    }
+    this.reading = this.read().finally(() => {
+      this.reading = null;
+    });
+    await this.reading;
+    if (this.readAgain && !this.abort.signal.aborted) {
+      this.readAgain = false;
+      await this.refresh();
+    }
+  }
+
+  private async session(): Promise<HistorySession | null> {
+    const { source } = this.options;
+    try {
+      const session = source.current ?? (await source.get());
+      this.opening = null;
+      return session;
+    } catch (error) {
+      this.opening = asAcceleratorError(error);
+      return null;
+    }
+  }
+
+  private async read(): Promise<void> {
+    const session = await this.session();
+    if (this.abort.signal.aborted) {
+      return;
+    }
+    if (session === null) {
+      this.phase = 'ready';
+      this.send();
+      return;
+    }
+    if (this.shown !== null && this.shown !== session) {
+      this.forget();
+    }
+    this.shown = session;
+    const flow = session.model.flow(this.options.flowId);
+    if (flow !== null) {
+      this.flow = flow;
+      this.options.onTitle(this.state().header?.name ?? flow.flowId);
+    } else if (session.model.loadState.kind === 'ready') {
+      this.flow = null;
+    }
+    // What only a live state changes costs no read: on Databricks a read wakes a warehouse.
+    const known = this.list.overlay(flow?.live ?? null);
+    const key = flow === null ? '' : rowKeyOf(flow);
+    const must = this.phase === 'loading' || !known || key !== this.rowKey;
+    this.send();
+    if (must || !session.workspace.readsCostMoney) {
+      await this.readNewest(session, key);
+    }
+    await this.sendDetails();
+  }
+
+  /** Another session is another place: nothing that was read of the last one may be shown as its own. */
+  private forget(): void {
+    this.list.clear();
+    this.coverage.clear();
+    this.rowKey = '';
+    this.phase = 'loading';
+    this.failure = null;
+    this.sentDetails = '';
+  }
+
+  private async readNewest(session: HistorySession, key: string): Promise<void> {
+    try {
+      const page = await session.model.history(this.options.flowId, { limit: PAGE_SIZE }, this.abort.signal);
+      this.list.setNewest(page);
+      this.failure = null;
+      this.readAt = new Date();
+      this.rowKey = key;
+    } catch (error) {
+      if (this.abort.signal.aborted) {
+        return;
+      }
+      this.options.log('The history could not be read.', error);
+      this.failure = asAcceleratorError(error);
+    }
+    this.phase = 'ready';
+    this.send();
+  }
+
+  private async loadOlder(): Promise<void> {
+    const before = this.list.oldestNumber;
+    const session = await this.session();
+    if (before === undefined || session === null || this.loadingOlder) {
+      return;
+    }
+    this.loadingOlder = true;
+    this.send();
+    try {
+      const query = { limit: PAGE_SIZE, beforeNumber: before };
+      this.list.addOlder(await session.model.history(this.options.flowId, query, this.abort.signal));
+    } finally {
+      this.loadingOlder = false;
+      this.send();
+    }
+  }
+
+  private detailsOf(attempt: AttemptView): ReturnType<typeof detailsState> {
+    return detailsState(attempt, this.list.all, this.coverage.get(attempt.attemptId) ?? null);
+  }
+
+  /** The selected attempt's details; at once, and again when its report has been read. */
+  private async sendDetails(): Promise<void> {
+    const attempt = this.selected === null ? undefined : this.list.find(this.selected);
+    if (attempt === undefined) {
+      return;
+    }
+    this.postDetails(attempt);
+    const session = this.options.source.current;
+    const { attemptId } = attempt;
+    if (session === undefined || goesOn(attempt) || this.coverage.has(attemptId)) {
+      return;
+    }
+    const { notebooks } = session.workspace;
+    const coverage = await readCoverage(notebooks, this.options.flowId, attemptId, this.abort.signal);
+    this.coverage.set(attemptId, coverage);
+    if (coverage !== null && this.selected === attemptId) {
+      this.postDetails(attempt);
+    }
+  }
+
+  private postDetails(attempt: AttemptView): void {
+    const details = this.detailsOf(attempt);
+    const text = JSON.stringify(details);
+    if (text !== this.sentDetails) {
+      this.sentDetails = text;
+      this.options.post({ type: 'details', details });
+    }
+  }
+}
+
+/** What of a flow's row tells that its history has changed. */
+function rowKeyOf(flow: FlowView): string {
+  const { totalAttempts, currentAttemptId, status, successfulConversions, lastUpdated } = flow;
+  return JSON.stringify([totalAttempts, currentAttemptId, status, successfulConversions, lastUpdated?.getTime()]);
+}
+
+function asAcceleratorError(error: unknown): AcceleratorError {
+  return AcceleratorError.is(error)
+    ? error
+    : new AcceleratorError('internal', 'Something went wrong inside the extension. The log says more.', {
+        cause: error,
+        mend: 'showLog',
+      });
+}
