@@ -124,7 +124,11 @@ export interface FlowStore {
   registerFlows(flows: readonly FlowRegistration[], signal: AbortSignal): Promise<RegistrationResult>;
   updateFlow(flowId: string, change: FlowChange, signal: AbortSignal): Promise<void>;
 
-  /** One conditional statement for all; reads back whose attempt stands. */
+  /**
+   * One conditional statement for all; reads back whose attempt stands. A flow asked for twice is claimed once. A flow
+   * that could not be decided (cut short, or its row changes all the time) has no result. From the statement on, a
+   * cancel waits for the outcome.
+   */
   claim(requests: readonly StartRequest[], now: Date, signal: AbortSignal): Promise<readonly ClaimResult[]>;
   addAttempts(attempts: readonly NewAttempt[], signal: AbortSignal): Promise<void>;
   linkRuns(links: readonly RunLink[], signal: AbortSignal): Promise<void>;

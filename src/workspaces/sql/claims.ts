@@ -14,6 +14,9 @@ import { flowOf } from './flowOf';
 import type { FlowRow } from './rows';
 import type { Tables, TextRow } from './tables';
 
+/** From the statement on, a cancel waits until it is known which claims stand, so that none is left without an owner. */
+const SETTLE_MILLISECONDS = 120_000;
+
 /** How often a claim is decided anew because somebody changed the row without converting the flow. */
 const MAX_ROUNDS = 12;
 const CLAIM_NOTE = /^Starting \((.*), claim [0-9a-f]{12}\)$/;
@@ -33,7 +36,10 @@ interface Bid {
   readonly note: string;
 }
 
-/** One result for each distinct flow asked for, in the order of the requests. */
+/**
+ * One result for each distinct flow asked for, in the order of the requests. A flow without a result could not be
+ * decided: the claiming was cut short, or others change its row all the time.
+ */
 export async function claimFlows(
   tables: Tables,
   requests: readonly StartRequest[],
@@ -43,13 +49,19 @@ export async function claimFlows(
   const token = randomBytes(6).toString('hex');
   const results = new Map<string, ClaimResult>();
   let open = [...new Map(requests.map((request) => [request.flowId, request])).values()];
-  for (let round = 0; open.length > 0; round += 1) {
-    if (round === MAX_ROUNDS) {
-      throw new AcceleratorError('conflict', 'The flows table changes too fast to claim a flow. Try again.', {
-        mend: 'tryAgain',
-      });
+  for (let round = 0; open.length > 0 && round < MAX_ROUNDS; round += 1) {
+    try {
+      open = await claimOnce(tables, open, now, token, results, signal);
+    } catch (error) {
+      // A claim that stands must reach its starter, whatever became of the others.
+      if (![...results.values()].some((result) => result.outcome === 'won')) {
+        throw error;
+      }
+      break;
     }
-    open = await claimOnce(tables, open, now, token, results, signal);
+    if (signal.aborted) {
+      break;
+    }
   }
   const flowIds = new Set(requests.map((request) => request.flowId));
   return [...flowIds].flatMap((flowId) => results.get(flowId) ?? []);
@@ -80,11 +92,12 @@ async function claimOnce(
     }
     bids.push(bidFor(request, found.row, found.attempts, now, token));
   }
-  if (bids.length === 0) {
-    return [];
+  if (bids.length === 0 || signal.aborted) {
+    return bids.map((bid) => bid.request);
   }
+  const steady = AbortSignal.timeout(SETTLE_MILLISECONDS);
   try {
-    await sendBids(tables, bids, now, signal);
+    await sendBids(tables, bids, now, steady);
   } catch (error) {
     // Somebody else's write came first: who won is in the table, below or in the next round.
     if (!AcceleratorError.is(error, 'conflict')) {
@@ -95,7 +108,7 @@ async function claimOnce(
     (
       await tables.flowRows(
         bids.map((bid) => bid.row.flowId),
-        signal,
+        steady,
       )
     ).map((row) => [row.flowId, row]),
   );

@@ -38,6 +38,8 @@ export interface UpdateFromRows {
   readonly rows: string;
   /** Name of the column that is equal in both. */
   readonly key: string;
+  /** The table's NOT NULL columns: SQLite needs them, since its form of this statement is an upsert. */
+  readonly notNull: readonly string[];
   /** Column name to its new value. */
   readonly set: Readonly<Record<string, string>>;
   /** Which of the rows found may change; absent: all. */

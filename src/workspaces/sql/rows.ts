@@ -17,19 +17,18 @@ const int = z.nullish(
     z.transform((value) => Number(value)),
   ),
 );
-const timestamp = z.nullish(
-  z.pipe(
-    z.union([z.string(), z.date()]),
-    z.transform((value, context) => {
-      const date = new Date(value);
-      if (Number.isNaN(date.getTime())) {
-        context.issues.push({ code: 'custom', message: 'not a timestamp', input: value });
-        return z.NEVER;
-      }
-      return date;
-    }),
-  ),
+const instant = z.pipe(
+  z.union([z.string(), z.date()]),
+  z.transform((value, context) => {
+    const date = new Date(value);
+    if (Number.isNaN(date.getTime())) {
+      context.issues.push({ code: 'custom', message: 'not a timestamp', input: value });
+      return z.NEVER;
+    }
+    return date;
+  }),
 );
+const timestamp = z.nullish(instant);
 const array = z.nullish(
   z.pipe(
     z.union([z.string(), z.array(z.nullable(z.string()))]),
@@ -86,11 +85,11 @@ const flowSchema = z.object({
 const attemptSchema = z.object({
   attempt_id: id,
   flow_id: id,
-  databricks_job_id: textId,
+  databricks_job_id: id,
   databricks_run_id: textId,
   job_name: text,
   status: z.string(),
-  started_at: timestamp,
+  started_at: instant,
   completed_at: timestamp,
   duration_seconds: int,
   progress_percentage: int,
@@ -102,6 +101,13 @@ const attemptSchema = z.object({
   attempt_number: int,
   triggered_by: text,
 });
+
+/** A column that no row may leave out is one whose type takes no null. */
+const notNull = (columns: Readonly<Record<string, z.ZodMiniType>>): readonly string[] =>
+  Object.keys(columns).filter((column) => columns[column]?.safeParse(null).success === false);
+
+export const FLOW_NOT_NULL = notNull(flowSchema.shape);
+export const ATTEMPT_NOT_NULL = notNull(attemptSchema.shape);
 
 /** Columns of an attempt that can be long, and that a list needs only of the attempts that decide its flow's row. */
 const LONG_COLUMNS: ReadonlySet<string> = new Set(['generated_notebooks', 'error_message', 'status_message']);
@@ -185,13 +191,10 @@ export function parseFlowRow(row: SqlRow): FlowRow {
 export function parseAttemptRow(row: SqlRow): Attempt {
   const attempt = parse(attemptSchema, row, 'attempt_id');
   const status = ATTEMPT_STATUSES.find((known) => known === attempt.status);
-  if (attempt.started_at === null || attempt.started_at === undefined) {
-    throw new AcceleratorError('badData', `Attempt ${attempt.attempt_id} has no start time.`);
-  }
   return {
     attemptId: attempt.attempt_id,
     flowId: attempt.flow_id,
-    databricksJobId: attempt.databricks_job_id ?? '',
+    databricksJobId: attempt.databricks_job_id,
     databricksRunId: attempt.databricks_run_id ?? null,
     jobName: attempt.job_name ?? null,
     // An unknown status must not look like something that still runs.

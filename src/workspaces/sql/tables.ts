@@ -1,7 +1,16 @@
 /** Reading the two tables: the statements that reads and writes share. */
 import type { Attempt } from '../../flows/model';
 import type { Dialect } from './dialect';
-import { attemptColumns, flowColumns, leanAttemptColumns, parseAttemptRow, parseFlowRow, type FlowRow } from './rows';
+import {
+  ATTEMPT_NOT_NULL,
+  attemptColumns,
+  FLOW_NOT_NULL,
+  flowColumns,
+  leanAttemptColumns,
+  parseAttemptRow,
+  parseFlowRow,
+  type FlowRow,
+} from './rows';
 import type { SqlClient, SqlParameters, SqlRow } from './sqlClient';
 
 /** Rows in one JSON parameter; larger batches go in several statements. */
@@ -113,6 +122,7 @@ export class Tables {
         table,
         rows: source,
         key,
+        notNull: table === this.flows ? FLOW_NOT_NULL : ATTEMPT_NOT_NULL,
         set,
         ...(where === undefined ? {} : { where }),
       });

@@ -20,15 +20,19 @@ export const sqliteDialect: Dialect = {
   rowsParameter: (parameter, columns) =>
     `(SELECT DISTINCT ${columns.map((column) => `json_extract(value, '$.${column}') AS ${quote(column)}`).join(', ')}` +
     ` FROM json_each(${parameter}))`,
-  // Neither MERGE nor UPDATE … FROM is there in 3.26; a row value from a subquery is.
-  updateFromRows: ({ table, rows, key, set, where }) => {
-    const columns = Object.keys(set);
-    const match = `s.${quote(key)} = t.${quote(key)}`;
+  // Neither MERGE nor UPDATE … FROM is there in 3.26, and an update by correlated subqueries reads all rows again for
+  // each one. An upsert of rows that are all there changes them in one pass.
+  updateFromRows: ({ table, rows, key, notNull, set, where }) => {
+    const given = Object.entries(set);
+    const kept = notNull.filter((column) => set[column] === undefined);
+    const columns = [...kept, ...given.map(([column]) => column)];
+    const values = [...kept.map((column) => `t.${quote(column)}`), ...given.map(([, value]) => value)];
+    const changes = given.map(([column]) => `${quote(column)} = excluded.${quote(column)}`);
     return (
-      `UPDATE ${table} AS t SET (${columns.map(quote).join(', ')}) = ` +
-      `(SELECT ${columns.map((column) => set[column]).join(', ')} FROM ${rows} AS s WHERE ${match}) ` +
-      `WHERE t.${quote(key)} IN (SELECT s.${quote(key)} FROM ${rows} AS s)` +
-      (where === undefined ? '' : ` AND EXISTS (SELECT 1 FROM ${rows} AS s WHERE ${match} AND ${where})`)
+      `INSERT INTO ${table} (${columns.map(quote).join(', ')}) SELECT ${values.join(', ')} ` +
+      `FROM ${rows} AS s CROSS JOIN ${table} AS t WHERE t.${quote(key)} = s.${quote(key)}` +
+      (where === undefined ? '' : ` AND (${where})`) +
+      ` ON CONFLICT (${quote(key)}) DO UPDATE SET ${changes.join(', ')}`
     );
   },
 };

@@ -50,7 +50,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       last_attempt_at TEXT,
       first_attempt_at TEXT
     )`,
-    `CREATE UNIQUE INDEX nifi_flows_by_path ON nifi_flows (nifi_xml_path)`,
+    // Not UNIQUE: an upsert of a known flow would meet this index before the key that it names.
+    `CREATE INDEX nifi_flows_by_path ON nifi_flows (nifi_xml_path)`,
     `CREATE TABLE nifi_conversion_history (
       attempt_id TEXT NOT NULL PRIMARY KEY,
       flow_id TEXT NOT NULL,
