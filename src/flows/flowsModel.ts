@@ -1,11 +1,17 @@
-/** What the views show: flows with their live state. */
+/**
+ * What the views show: flows with their live state, read when somebody asks and kept up to date by the run monitor in
+ * between. Where reading costs money, a change that the monitor reports is laid over the rows read last; nothing is
+ * read for it.
+ */
 import { AcceleratorError } from './errors';
 import { Emitter, type Disposable, type Event } from './event';
 import type { HistoryQuery } from './flowStore';
-import type { LiveAttempt } from './liveAttempt';
+import { startedAttemptOf, type LiveAttempt } from './liveAttempt';
 import type { Attempt, Flow } from './model';
+import { asAcceleratorError } from './startRun';
 import type { RunMonitor } from './runMonitor';
 import type { SourceState, Workspace } from './workspace';
+import { withLiveAttempt, withLiveFlow } from './withLive';
 
 export interface FlowView extends Flow {
   readonly source: SourceState;
@@ -27,46 +33,207 @@ export interface FlowsChange {
   readonly flowIds: ReadonlySet<string> | 'all';
 }
 
+export interface FlowsModelOptions {
+  readonly now?: () => Date;
+  readonly log?: (message: string, error?: unknown) => void;
+}
+
+const SOURCE_UNKNOWN: SourceState = { exists: true, changedSinceLastAttempt: null };
+
 export class FlowsModel implements Disposable {
-  private readonly changed = new Emitter<FlowsChange>();
-  readonly onDidChange: Event<FlowsChange> = this.changed.event;
-  protected state: LoadState = { kind: 'notLoaded' };
+  private readonly changedEmitter: Emitter<FlowsChange>;
+  /** Fires with what changed, after `loadState` and `flows()` say so; for a change of `loadState` alone with no flow. */
+  readonly onDidChange: Event<FlowsChange>;
+
+  private state: LoadState = { kind: 'notLoaded' };
+  private readonly rows = new Map<string, Flow>();
+  private readonly sources = new Map<string, SourceState>();
+  private views = new Map<string, FlowView>();
+  private loading: Promise<void> | null = null;
+  private readonly subscriptions: Disposable[];
+  private readonly disposal = new AbortController();
 
   constructor(
-    protected readonly workspace: Workspace,
-    protected readonly monitor: RunMonitor,
-  ) {}
+    private readonly workspace: Workspace,
+    private readonly monitor: RunMonitor,
+    private readonly options: FlowsModelOptions = {},
+  ) {
+    this.changedEmitter = new Emitter((error) => this.log('A listener failed.', error));
+    this.onDidChange = this.changedEmitter.event;
+    this.subscriptions = [
+      monitor.onDidChange(({ flowIds }) => this.takeLive(flowIds)),
+      workspace.onDidChange(() => this.refreshUnasked()),
+    ];
+  }
 
   get loadState(): LoadState {
     return this.state;
   }
 
-  /** Reads everything: when a view is first shown. Errors end in `loadState` and reject. */
-  load(signal: AbortSignal): Promise<void> {
-    void signal;
-    return Promise.reject(new AcceleratorError('internal', 'Loading is being built.'));
+  /**
+   * Reads everything, repairs on the way, and follows what is active. Calls at the same time share one reading.
+   *
+   * @throws AcceleratorError, which `loadState` then holds as well
+   */
+  async load(signal: AbortSignal): Promise<void> {
+    this.loading ??= this.read(signal).finally(() => {
+      this.loading = null;
+    });
+    await this.loading;
   }
 
-  /** Reads again and fires only for what changed. */
-  refresh(signal: AbortSignal): Promise<void> {
-    return this.load(signal);
+  /** Reads again; fires only for what changed. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    await this.load(signal);
   }
 
+  /** Reads some flows again: after an action that changed them, when SQL has run anyway. */
+  async refreshFlows(flowIds: readonly string[], signal: AbortSignal): Promise<void> {
+    if (flowIds.length === 0) {
+      return;
+    }
+    await this.monitor.writeEnds(signal);
+    const flows = await this.workspace.store.getFlows(flowIds, signal);
+    const sources = await this.workspace.sourceStates(flowIds, signal);
+    this.monitor.forgetEnded(flowIds);
+    const found = new Set(flows.map((flow) => flow.flowId));
+    for (const flowId of flowIds) {
+      if (!found.has(flowId)) {
+        this.rows.delete(flowId);
+        this.sources.delete(flowId);
+      }
+    }
+    flows.filter((flow) => this.rows.has(flow.flowId)).forEach((flow) => this.rows.set(flow.flowId, flow));
+    sources.forEach((source, flowId) => this.sources.set(flowId, source));
+    this.rebuild(new Set(flowIds));
+  }
+
+  /** In the order of their names. */
   flows(): readonly FlowView[] {
-    return [];
+    return [...this.views.values()];
   }
 
   flow(flowId: string): FlowView | null {
-    void flowId;
-    return null;
+    return this.views.get(flowId) ?? null;
   }
 
-  history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly AttemptView[]> {
-    (void flowId, query, signal);
-    return Promise.reject(new AcceleratorError('internal', 'History is being built.'));
+  /** Attempts of a flow, newest first, each with its live state. Runs SQL. */
+  async history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly AttemptView[]> {
+    const attempts = await this.workspace.store.history(flowId, query, signal);
+    return attempts.map((attempt) => withLiveAttempt(attempt, this.monitor.live(attempt.attemptId)));
   }
 
   dispose(): void {
-    this.changed.dispose();
+    this.disposal.abort();
+    this.subscriptions.forEach((subscription) => subscription.dispose());
+    this.changedEmitter.dispose();
   }
+
+  private async read(signal: AbortSignal): Promise<void> {
+    this.setState({ kind: 'loading' });
+    try {
+      await this.monitor.settle(signal);
+      const { store } = this.workspace;
+      const visible = await this.workspace.visibleFlowIds(signal);
+      const all = await store.listFlows(signal);
+      const flows = all.filter((flow) => visible === null || visible.has(flow.flowId)).sort(byName);
+      const ids = flows.map((flow) => flow.flowId);
+      const sources = await this.workspace.sourceStates(ids, signal);
+      const active = await store.activeAttempts(signal);
+      this.rows.clear();
+      flows.forEach((flow) => this.rows.set(flow.flowId, flow));
+      this.sources.clear();
+      sources.forEach((source, flowId) => this.sources.set(flowId, source));
+      this.monitor.forgetEnded('all');
+      this.state = { kind: 'ready', loadedAt: this.options.now?.() ?? new Date() };
+      this.rebuild('all');
+      this.monitor.follow(active.map(startedAttemptOf));
+    } catch (cause) {
+      const error = asAcceleratorError(cause);
+      this.setState({ kind: 'failed', error });
+      throw error;
+    }
+  }
+
+  /** Computes views anew and fires for those that differ. */
+  private rebuild(flowIds: ReadonlySet<string> | 'all'): void {
+    const live = this.monitor.liveByFlow();
+    const before = this.views;
+    const next = new Map<string, FlowView>();
+    for (const [flowId, row] of this.rows) {
+      const old = before.get(flowId);
+      if (flowIds !== 'all' && !flowIds.has(flowId) && old !== undefined) {
+        next.set(flowId, old);
+        continue;
+      }
+      const view = withLiveFlow(row, this.sources.get(flowId) ?? SOURCE_UNKNOWN, live.get(flowId) ?? null);
+      next.set(flowId, old !== undefined && isSame(old, view) ? old : view);
+    }
+    this.views = next;
+    const changed = [...next.values()].filter((view) => before.get(view.flowId) !== view).map((view) => view.flowId);
+    const sameFlows = before.size === next.size && [...next.keys()].every((flowId) => before.has(flowId));
+    // Flows that came or went concern the list itself, not only their own rows.
+    this.changedEmitter.fire({ flowIds: sameFlows ? new Set(changed) : 'all' });
+  }
+
+  private takeLive(flowIds: ReadonlySet<string>): void {
+    this.rebuild(flowIds);
+    const ended = [...flowIds].filter((flowId) => (this.views.get(flowId)?.live?.end ?? null) !== null);
+    if (ended.length > 0 && !this.workspace.readsCostMoney) {
+      this.refreshFlows(ended, this.disposal.signal).catch((error: unknown) =>
+        this.logUnlessDisposed('Flows could not be read again.', error),
+      );
+    }
+  }
+
+  /** Something outside changed. Where reading costs money, that is no reason to read the tables. */
+  private refreshUnasked(): void {
+    if (this.state.kind === 'notLoaded') {
+      return;
+    }
+    const work = this.workspace.readsCostMoney ? this.refreshSources() : this.refreshAgain();
+    work.catch((error: unknown) => this.logUnlessDisposed('Flows could not be read again.', error));
+  }
+
+  /** A reading under way may have passed what has changed: another one follows it. */
+  private async refreshAgain(): Promise<void> {
+    await this.loading?.catch(() => undefined);
+    await this.load(this.disposal.signal);
+  }
+
+  private async refreshSources(): Promise<void> {
+    const sources = await this.workspace.sourceStates([...this.rows.keys()], this.disposal.signal);
+    sources.forEach((source, flowId) => this.sources.set(flowId, source));
+    this.rebuild('all');
+  }
+
+  private setState(state: LoadState): void {
+    this.state = state;
+    this.changedEmitter.fire({ flowIds: new Set() });
+  }
+
+  private logUnlessDisposed(message: string, error: unknown): void {
+    if (!this.disposal.signal.aborted) {
+      this.log(message, error);
+    }
+  }
+
+  private log(message: string, error: unknown): void {
+    this.options.log?.(message, error);
+  }
+}
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+function byName(left: Flow, right: Flow): number {
+  return collator.compare(left.flowName, right.flowName) || (left.flowId < right.flowId ? -1 : 1);
+}
+
+/** Views are plain data; a look's time alone is no change that anybody sees. */
+function isSame(left: FlowView, right: FlowView): boolean {
+  return comparable(left) === comparable(right);
+}
+
+function comparable(view: FlowView): string {
+  return JSON.stringify({ ...view, live: view.live === null ? null : { ...view.live, lastSeenAt: null } });
 }

@@ -1,9 +1,30 @@
-/** Follows runs while any is active. */
+/**
+ * Follows runs while any is active, on one timer that sets itself again only when its cycle has ended.
+ *
+ * Where reading the tables costs money, a cycle asks the runner and reads progress files, never the tables: an end is
+ * shown at once and written when the last active attempt has ended, when SQL runs anyway (`settle`) or at `close`, and
+ * never wakes a warehouse. Where reading is free, rows are read when something was written, and ends are written at
+ * once.
+ */
+import { endFromProgress, endOf, isEnded, runReferenceOf } from './attemptEnd';
 import { systemClock, type Clock } from './clock';
+import { AcceleratorError } from './errors';
 import { Emitter, type Disposable, type Event } from './event';
-import type { LiveAttempt, LiveEnd, StartedAttempt } from './liveAttempt';
-import type { Reconciler } from './reconciler';
+import type { AttemptEnd } from './flowStore';
+import type { RunLook } from './jobRunner';
+import { startedAttemptOf, type LiveAttempt, type LiveEnd, type StartedAttempt } from './liveAttempt';
+import { isActive, type Attempt, type TerminalAttemptStatus } from './model';
+import type { Progress } from './notebookStore';
+import { mapParallel } from './parallel';
+import type { Reconciler, ReconcileReport } from './reconciler';
+import { ABANDONED_AFTER_MS, CLEAN_UP_MS } from './timing';
 import type { Workspace } from './workspace';
+
+const PARALLEL_CALLS = 8;
+const FREE_CYCLE_MS = { focused: 1_000, unfocused: 5_000 };
+const PAID_CYCLE_MS = { focused: 5_000, unfocused: 30_000 };
+const LONGEST_PAUSE_MS = 5 * 60_000;
+const REPAIR_EVERY_MS = 60_000;
 
 export interface AttemptEnded extends LiveEnd {
   readonly attemptId: string;
@@ -29,44 +50,425 @@ export interface RunMonitorOptions {
   readonly log?: (message: string, error?: unknown) => void;
 }
 
+type Change = Partial<
+  Pick<
+    LiveAttempt,
+    | 'jobId'
+    | 'runId'
+    | 'phase'
+    | 'progressPercentage'
+    | 'iterations'
+    | 'validationPercentage'
+    | 'statusMessage'
+    | 'lastSeenAt'
+    | 'visible'
+    | 'whyNotVisible'
+  >
+>;
+
 export class RunMonitor implements Disposable {
-  private readonly changed = new Emitter<{ readonly flowIds: ReadonlySet<string> }>();
-  private readonly ended = new Emitter<AttemptEnded>();
-  readonly onDidChange: Event<{ readonly flowIds: ReadonlySet<string> }> = this.changed.event;
-  readonly onDidEnd: Event<AttemptEnded> = this.ended.event;
-  protected readonly clock: Clock;
+  private readonly changedEmitter: Emitter<{ readonly flowIds: ReadonlySet<string> }>;
+  private readonly endedEmitter: Emitter<AttemptEnded>;
+  readonly onDidChange: Event<{ readonly flowIds: ReadonlySet<string> }>;
+  readonly onDidEnd: Event<AttemptEnded>;
+
+  private readonly clock: Clock;
+  private readonly active = new Map<string, LiveAttempt>();
+  /** Shown until somebody has read their rows. */
+  private readonly ended = new Map<string, LiveAttempt>();
+  private readonly unwritten = new Map<string, AttemptEnd>();
+  private readonly progressSeenAt = new Map<string, number>();
+  private readonly disposal = new AbortController();
+  private changedFlows = new Set<string>();
+  private startedCount = 0;
+  private endedCount = 0;
+  private focused = true;
+  private mustRead = false;
+  private failures = 0;
+  private notBefore = 0;
+  private lastRepair = 0;
+  private cycling = false;
+  private again = false;
+  private stopTimer: (() => void) | null = null;
 
   constructor(
-    protected readonly workspace: Workspace,
-    protected readonly options: RunMonitorOptions,
+    private readonly workspace: Workspace,
+    private readonly options: RunMonitorOptions,
   ) {
+    const onError = (error: unknown): void => this.log('A listener failed.', error);
+    this.changedEmitter = new Emitter(onError);
+    this.endedEmitter = new Emitter(onError);
+    this.onDidChange = this.changedEmitter.event;
+    this.onDidEnd = this.endedEmitter.event;
     this.clock = options.clock ?? systemClock;
   }
 
   get state(): MonitorState {
-    return { active: [], started: 0, ended: 0, overallPercentage: 0, waiting: 0 };
+    const active = [...this.active.values()].sort(
+      (left, right) => left.startedAt.getTime() - right.startedAt.getTime(),
+    );
+    const done = active.reduce((sum, live) => sum + (live.progressPercentage ?? 0), this.endedCount * 100);
+    return {
+      active,
+      started: this.startedCount,
+      ended: this.endedCount,
+      overallPercentage: this.startedCount === 0 ? 0 : Math.floor(done / this.startedCount),
+      waiting: active.filter((live) => live.phase === 'creating' || live.phase === 'waiting').length,
+    };
   }
 
-  /** The live state of a flow's followed attempt; also of one that ended and whose row was not read since. */
+  /** What is known of an attempt that is followed, or that ended and whose row was not read since. */
   live(attemptId: string): LiveAttempt | null {
-    void attemptId;
-    return null;
+    return this.active.get(attemptId) ?? this.ended.get(attemptId) ?? null;
   }
 
+  /** The newest such attempt of each flow. */
+  liveByFlow(): ReadonlyMap<string, LiveAttempt> {
+    const newest = new Map<string, LiveAttempt>();
+    for (const live of [...this.ended.values(), ...this.active.values()]) {
+      const known = newest.get(live.flowId);
+      if (known === undefined || known.attemptNumber <= live.attemptNumber) {
+        newest.set(live.flowId, live);
+      }
+    }
+    return newest;
+  }
+
+  /** Takes attempts in and looks at them soon; known ones only learn their run. */
   follow(attempts: readonly StartedAttempt[]): void {
-    void attempts;
+    if (this.disposal.signal.aborted) {
+      return;
+    }
+    let added = false;
+    for (const attempt of attempts) {
+      const known = this.active.get(attempt.attemptId);
+      if (known !== undefined) {
+        this.change(known, attempt.runId === null ? {} : { jobId: attempt.jobId, runId: attempt.runId });
+      } else if (!this.ended.has(attempt.attemptId)) {
+        if (this.active.size === 0) {
+          this.startedCount = 0;
+          this.endedCount = 0;
+        }
+        this.startedCount += 1;
+        this.active.set(attempt.attemptId, newLiveAttempt(attempt));
+        this.changedFlows.add(attempt.flowId);
+        added = true;
+      }
+    }
+    this.fireChanges();
+    if (added) {
+      this.mustRead = true;
+      this.poke();
+    }
   }
 
+  /** An unfocused window looks less often; on return it looks at once. */
   setFocused(focused: boolean): void {
-    void focused;
+    if (this.focused === focused) {
+      return;
+    }
+    this.focused = focused;
+    if (focused) {
+      this.poke();
+    } else if (!this.cycling) {
+      this.schedule();
+    }
   }
 
+  /** Runs a cycle now, or right after the one that runs. Before the time that the platform asked for, it waits. */
   poke(): void {
-    return undefined;
+    if (this.cycling) {
+      this.again = true;
+    } else if (this.clock.now().getTime() < this.notBefore) {
+      this.schedule();
+    } else {
+      this.runCycle();
+    }
+  }
+
+  /**
+   * For whoever is about to read the tables: writes the ends seen so far, then reconciles, and follows what is active.
+   * Runs SQL.
+   */
+  async settle(signal: AbortSignal): Promise<ReconcileReport> {
+    await this.writeEnds(signal);
+    this.lastRepair = this.clock.now().getTime();
+    return this.options.reconciler.reconcile(signal);
+  }
+
+  /** Writes the ends seen so far; runs SQL only where there are any. */
+  async writeEnds(signal: AbortSignal): Promise<void> {
+    const ends = [...this.unwritten.values()];
+    if (ends.length === 0) {
+      return;
+    }
+    await this.workspace.store.closeAttempts(ends, signal);
+    ends.forEach((end) => this.unwritten.delete(end.attemptId));
+  }
+
+  /** Rows of these flows were read: what they say stands from now on. */
+  forgetEnded(flowIds: Iterable<string> | 'all'): void {
+    const flows = flowIds === 'all' ? null : new Set(flowIds);
+    for (const [attemptId, live] of this.ended) {
+      if (flows === null || flows.has(live.flowId)) {
+        this.ended.delete(attemptId);
+      }
+    }
+  }
+
+  /** Writes what is not written yet, unless that would wake something, and stops. */
+  async close(): Promise<void> {
+    const signal = AbortSignal.timeout(CLEAN_UP_MS);
+    try {
+      if (this.unwritten.size > 0 && (await this.workspace.tablesAwake(signal))) {
+        await this.writeEnds(signal);
+      }
+    } catch (error) {
+      this.log('Ends of runs could not be written at close; reconcile will do it.', error);
+    } finally {
+      this.dispose();
+    }
   }
 
   dispose(): void {
-    this.changed.dispose();
-    this.ended.dispose();
+    this.disposal.abort();
+    this.stopTimer?.();
+    this.stopTimer = null;
+    this.changedEmitter.dispose();
+    this.endedEmitter.dispose();
   }
+
+  private runCycle(): void {
+    this.stopTimer?.();
+    this.stopTimer = null;
+    if (this.active.size === 0 || this.disposal.signal.aborted) {
+      return;
+    }
+    this.cycling = true;
+    void this.cycle(this.disposal.signal).finally(() => {
+      this.cycling = false;
+      if (this.again) {
+        this.again = false;
+        this.poke();
+      } else {
+        this.schedule();
+      }
+    });
+  }
+
+  private schedule(): void {
+    this.stopTimer?.();
+    this.stopTimer = null;
+    if (this.active.size === 0 || this.disposal.signal.aborted) {
+      return;
+    }
+    const pace = this.workspace.readsCostMoney ? PAID_CYCLE_MS : FREE_CYCLE_MS;
+    const base = this.focused ? pace.focused : pace.unfocused;
+    const pause = Math.min(base * 2 ** this.failures, Math.max(base, LONGEST_PAUSE_MS));
+    const asked = this.notBefore - this.clock.now().getTime();
+    this.stopTimer = this.clock.after(Math.max(pause, asked), () => this.runCycle());
+  }
+
+  /** A failed cycle says nothing about any run: what was known stays, the next one comes later. */
+  private async cycle(signal: AbortSignal): Promise<void> {
+    try {
+      if (!this.workspace.readsCostMoney) {
+        await this.readRows(signal);
+      }
+      await this.lookAtRuns(signal);
+      this.fireChanges();
+      await this.writeWhenFree(signal);
+      this.failures = 0;
+    } catch (error) {
+      this.fireChanges();
+      if (!signal.aborted) {
+        this.failures += 1;
+        const asked = AcceleratorError.is(error) ? error.details['retryAfterMs'] : undefined;
+        this.notBefore = this.clock.now().getTime() + (typeof asked === 'number' ? asked : 0);
+        this.log('A look at the runs failed.', error);
+      }
+    }
+  }
+
+  /** Where reading is free: what the agents wrote, and what other windows started. */
+  private async readRows(signal: AbortSignal): Promise<void> {
+    const { store } = this.workspace;
+    const now = this.clock.now().getTime();
+    const abandoned = [...this.active.values()].some(
+      (live) => live.phase === 'creating' && now - live.startedAt.getTime() > ABANDONED_AFTER_MS,
+    );
+    if (abandoned && now - this.lastRepair > REPAIR_EVERY_MS) {
+      await this.settle(signal);
+      this.mustRead = true;
+    }
+    this.mustRead = (await this.workspace.hasNews(signal)) || this.mustRead;
+    if (!this.mustRead) {
+      return;
+    }
+    const rows = await store.getAttempts([...this.active.keys()], signal);
+    this.follow((await store.activeAttempts(signal)).map(startedAttemptOf));
+    const endedFlows: string[] = [];
+    for (const row of rows) {
+      if (this.takeRow(row)) {
+        endedFlows.push(row.flowId);
+      }
+    }
+    if (endedFlows.length > 0) {
+      await store.settleFlows(endedFlows, signal);
+    }
+    this.mustRead = false;
+  }
+
+  /** Returns whether the row is one that has ended. */
+  private takeRow(row: Attempt): boolean {
+    const live = this.active.get(row.attemptId);
+    if (live === undefined) {
+      return false;
+    }
+    const run = row.databricksRunId === null ? {} : { jobId: row.databricksJobId, runId: row.databricksRunId };
+    this.change(live, { ...run, ...figuresOf(row) });
+    if (isActive(row.status)) {
+      return false;
+    }
+    this.end(row.attemptId, {
+      status: row.status satisfies TerminalAttemptStatus,
+      completedAt: row.completedAt ?? this.clock.now(),
+      errorMessage: row.errorMessage,
+      generatedNotebooks: row.generatedNotebooks,
+    });
+    return true;
+  }
+
+  private async lookAtRuns(signal: AbortSignal): Promise<void> {
+    const runs = [...this.active.values()].filter((live) => live.runId !== null);
+    if (runs.length === 0) {
+      return;
+    }
+    const looks = await this.workspace.runner.lookAt(runs.map(runReferenceOf), signal);
+    const ends = await mapParallel(runs, PARALLEL_CALLS, async (live) => {
+      const look = looks.get(live.attemptId) ?? { kind: 'notVisible', why: 'The run is in no list that we may see.' };
+      return this.takeLook(live, look, signal);
+    });
+    const seen = ends.flatMap((end) => end ?? []);
+    if (seen.length > 0 && !this.workspace.readsCostMoney) {
+      // The rows have the last word: the agent may have ended its attempt after they were read.
+      await this.workspace.store.closeAttempts(seen, signal);
+      const rows = await this.workspace.store.getAttempts(
+        seen.map((end) => end.attemptId),
+        signal,
+      );
+      rows.forEach((row) => this.takeRow(row));
+    }
+  }
+
+  /** Returns the end that the look shows, null while there is none. */
+  private async takeLook(live: LiveAttempt, look: RunLook, signal: AbortSignal): Promise<AttemptEnd | null> {
+    if (look.kind === 'notVisible') {
+      this.change(live, { visible: false, whyNotVisible: look.why });
+      return null;
+    }
+    let end: AttemptEnd | null = null;
+    if (look.kind === 'gone' || isEnded(look.phase)) {
+      end = await endOf(this.workspace, live, look, this.clock.now(), signal);
+    } else {
+      this.change(live, {
+        visible: true,
+        whyNotVisible: null,
+        lastSeenAt: this.clock.now(),
+        phase: look.phase,
+        ...(live.statusMessage === null && look.message !== null ? { statusMessage: look.message } : {}),
+      });
+      end = this.workspace.readsCostMoney && look.phase === 'running' ? await this.takeProgress(live, signal) : null;
+    }
+    if (end !== null && this.workspace.readsCostMoney) {
+      this.unwritten.set(end.attemptId, end);
+      this.end(end.attemptId, {
+        status: end.status,
+        completedAt: end.completedAt,
+        errorMessage: end.errorMessage,
+        generatedNotebooks: end.generatedNotebooks ?? [],
+      });
+    }
+    return end;
+  }
+
+  /** The agent's own end counts before the run's, which a cluster may still be tearing down. */
+  private async takeProgress(live: LiveAttempt, signal: AbortSignal): Promise<AttemptEnd | null> {
+    const path = this.workspace.notebooks.outputPath(live.flowId, live.attemptId);
+    const progress = await this.workspace.notebooks.readProgress(path, signal);
+    if (progress === null || progress.attemptId !== live.attemptId) {
+      return null;
+    }
+    const at = progress.updatedAt.getTime();
+    if (at < (this.progressSeenAt.get(live.attemptId) ?? 0)) {
+      return null;
+    }
+    this.progressSeenAt.set(live.attemptId, at);
+    this.change(this.active.get(live.attemptId) ?? live, figuresOf(progress));
+    return endFromProgress(live.attemptId, live.flowId, progress);
+  }
+
+  private async writeWhenFree(signal: AbortSignal): Promise<void> {
+    if (this.active.size > 0 || this.unwritten.size === 0 || !(await this.workspace.tablesAwake(signal))) {
+      return;
+    }
+    await this.writeEnds(signal);
+  }
+
+  private change(live: LiveAttempt, change: Change): void {
+    const next = { ...live, ...change };
+    this.active.set(live.attemptId, next);
+    const visibly = Object.entries(change).some(
+      ([key, value]) => key !== 'lastSeenAt' && live[key as keyof LiveAttempt] !== value,
+    );
+    if (visibly) {
+      this.changedFlows.add(live.flowId);
+    }
+  }
+
+  private end(attemptId: string, end: LiveEnd): void {
+    const live = this.active.get(attemptId);
+    if (live === undefined) {
+      return;
+    }
+    this.active.delete(attemptId);
+    this.progressSeenAt.delete(attemptId);
+    this.ended.set(attemptId, { ...live, visible: true, whyNotVisible: null, end });
+    this.endedCount += 1;
+    this.changedFlows.add(live.flowId);
+    const { flowId, attemptNumber, triggeredBy } = live;
+    this.endedEmitter.fire({ attemptId, flowId, attemptNumber, triggeredBy, ...end });
+  }
+
+  private fireChanges(): void {
+    if (this.changedFlows.size > 0) {
+      const flowIds = this.changedFlows;
+      this.changedFlows = new Set();
+      this.changedEmitter.fire({ flowIds });
+    }
+  }
+
+  private log(message: string, error: unknown): void {
+    this.options.log?.(message, error);
+  }
+}
+
+function newLiveAttempt(attempt: StartedAttempt): LiveAttempt {
+  return {
+    ...attempt,
+    phase: attempt.runId === null ? 'creating' : 'waiting',
+    progressPercentage: null,
+    iterations: null,
+    validationPercentage: null,
+    statusMessage: null,
+    lastSeenAt: null,
+    visible: true,
+    whyNotVisible: null,
+    end: null,
+  };
+}
+
+function figuresOf(source: Attempt | Progress): Change {
+  const { progressPercentage, iterations, validationPercentage, statusMessage } = source;
+  return { progressPercentage, iterations, validationPercentage, statusMessage };
 }
