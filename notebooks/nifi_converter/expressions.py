@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Optional
 
-from .expression_language.errors import ExpressionError
-from .expression_language.functions import parse_version
-from .expression_language.parser import parse_parts
+from .expression_language import ExpressionError, parse_value
 
 
-def expression_error(value: str, version: str = "") -> Optional[str]:
+def expression_error(value: str, version: str = "1.28.1") -> Optional[str]:
     """What is wrong with the expressions in `value`, with the place; None where NiFi would accept it."""
     try:
-        parse_parts(value, parse_version(version))
+        parse_value(value, nifi_version=version)
     except ExpressionError as error:
         return f"{error.message} (at character {error.offset + 1})"
     return None

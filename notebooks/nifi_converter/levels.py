@@ -76,9 +76,15 @@ def differences() -> List[str]:
             found.append(f"{row['type']}: planned is {row['planned']}, but it is {'' if short in handled else 'not '}handled")
         elif short in handled and row["level"] != handled[short]:
             found.append(f"{row['type']}: level is {row['level']}, its handler says {handled[short]}")
-    known = {row["short"] for row in rows()}
-    found.extend(f"{name}: handled, but not in the table" for name in handled if name not in known)
     return found
+
+
+def unlisted_handlers() -> List[str]:
+    """Short names that are handled but are in no row: a vendor's type that is missing here, or a slip of the pen."""
+    from .processors import all_handlers
+
+    known = {row["short"] for row in rows()}
+    return [name for name, _ in all_handlers() if name not in known]
 
 
 def write_table() -> None:
@@ -104,4 +110,6 @@ if __name__ == "__main__":
         write_table()
     problems = differences()
     print("\n".join(problems) or "the table and the handlers agree")
+    for unlisted in unlisted_handlers():
+        print(f"note: {unlisted} is handled, but no NiFi type of that name is in the table")
     sys.exit(1 if problems else 0)

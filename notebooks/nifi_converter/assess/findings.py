@@ -129,7 +129,7 @@ def _configuration_findings(flow: ResolvedFlow, item: ResolvedComponent) -> Iter
         elif fault.code == "missing_parameter" and template:
             severity, message = INFORMATION, message + _TEMPLATE_NOTE
         yield {"code": fault.code, "severity": severity, "message": message, "property": fault.property}
-    for name in list(item.property_names()) + list(item.dynamic_written):
+    for name in list(item.property_names()) + list(item.dynamic_written) + list(item.unknown):
         if not item.is_set(name):
             continue
         secret = item.secret(name)
