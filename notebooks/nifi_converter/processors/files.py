@@ -81,8 +81,6 @@ def fetch_file(step: Step) -> Cell:
     if completion == "Move File":
         target = step.path(step.get("Move Destination Directory") or ".")
         conflict = step.get("Move Conflict Strategy", "Rename")
-        if target.startswith("lambda"):
-            raise Refused("the folder that files are moved to differs from file to file")
         cell.commit = str(call("files.move_files", Code(good), target, path=path if path.startswith("lambda") else Code(f"lambda attributes: {path}"), conflict=conflict))
         cell.notes.append("The files are moved at the end of the run, after the sinks: a run that breaks off finds them again.")
     elif completion == "Delete File":

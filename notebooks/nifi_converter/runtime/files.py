@@ -146,12 +146,15 @@ def delete_files(flow_files, path=None):
 
 
 def move_files(flow_files, directory, path=None, conflict="Rename"):
-    """FetchFile's completion "Move File". A file of that name: Replace File, Keep Existing, Fail, Rename."""
-    os.makedirs(directory, exist_ok=True)
+    """FetchFile's completion "Move File". A file of that name: Replace File, Keep Existing, Fail, Rename. `directory` may be
+    a function of the attributes."""
+    to_folder = directory
     for f in flow_files:
+        directory = to_folder(f.attributes) if callable(to_folder) else to_folder
         source = path(f.attributes) if path else path_of(f)
         if not os.path.exists(source):
             continue
+        os.makedirs(directory, exist_ok=True)
         target = os.path.join(directory, os.path.basename(source))
         if os.path.exists(target):
             if conflict == "Keep Existing":

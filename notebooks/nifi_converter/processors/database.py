@@ -1,0 +1,189 @@
+"""SQL databases: queries, incremental fetches, statements."""
+
+from __future__ import annotations
+
+import re
+
+from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Refused, Widget, handles
+from .code import Code, assign, call, identifier, lit
+from .step import Step
+
+# JDBC drivers that come with Databricks Runtime; others are libraries of the cluster.
+_SHIPPED = re.compile(r"jdbc:(postgresql|mysql|mariadb|sqlserver|redshift|snowflake|databricks|spark|oracle)", re.I)
+
+
+def database(step: Step, property_name: str):
+    """(variable, setup line, widgets, markdown) of the connection pool that a property names: one per pool."""
+    service = step.service(property_name)
+    name = identifier(service.name if service else "database", "database")
+    name = name if name not in ("database", "spark") else "source_database"
+    url = (service.get("Database Connection URL") if service else "") or ""
+    if "${" in url or "#{" in url:
+        url = ""
+    url = re.sub(r"(?i)(password|pwd)=[^;&]*", r"\1=", url)
+    options = {"url": Code(f'dbutils.widgets.get("{name}_url")')}
+    if service is not None:
+        if service.get("Database User"):
+            user = service.get("Database User")
+            options["user"] = lit(user) if "${" not in user and "#{" not in user else step.secret("Database User", service) or lit(user)
+        password = step.secret("Password", service)
+        if password:
+            options["password"] = password
+        driver = service.get("Database Driver Class Name")
+        if driver and "${" not in driver:
+            options["driver"] = driver
+    options["schema"] = Code('f"{catalog}.{schema}"')
+    notes = [f"Pool `{(service.name if service else 'unknown').replace('`', chr(39))}`: JDBC where widget `{name}_url` is set, otherwise the tables of `catalog.schema` in Unity Catalog."]
+    driver_missing = bool(url) and not _SHIPPED.match(url)
+    if driver_missing:
+        notes.append("The JDBC driver does not come with Databricks: add it to the cluster as a library.")
+    return name, f"{name} = {call('databases.Database', Code('spark'), **options)}".replace("databases.", "database."), [
+        Widget(f"{name}_url", url, f"JDBC URL of {service.name if service else 'the database'}; empty: tables of catalog.schema")], notes, driver_missing
+
+
+def _with(cell: Cell, made) -> Cell:
+    name, setup, widgets, notes, driver_missing = made
+    cell.setup = [setup, *cell.setup]
+    cell.widgets += widgets
+    cell.notes = notes + cell.notes
+    if driver_missing and cell.level == "converted":
+        cell.level, cell.how = ASSISTED, "the JDBC driver is a library to add: " + cell.how
+    return cell
+
+
+def _writer(step: Step, name: str) -> str:
+    writer = step.service(name)
+    kind = writer.short_type if writer else ""
+    return "json" if "Json" in kind else "csv" if "CSV" in kind else "avro"
+
+
+@handles("ExecuteSQL", "ExecuteSQLRecord", source=True, side_effect=True, deterministic=False, carriers=(DRIVER, FLOW_FILES))
+def execute_sql(step: Step) -> Cell:
+    made = database(step, "Database Connection Pooling Service")
+    options = {"db": Code(made[0])}
+    if step.get("SQL select query"):
+        options["sql"] = step.option("SQL select query")
+    elif not step.has_input:
+        raise Refused("it has neither a query nor an input")
+    output = _writer(step, "esqlrecord-record-writer") if step.type == "ExecuteSQLRecord" else "avro"
+    if output != "avro":
+        options["output"] = output
+    if step.number("esql-max-rows", 0):
+        options["max_rows"] = step.number("esql-max-rows", 0)
+    for name, key in (("sql-pre-query", "pre"), ("sql-post-query", "post")):
+        if step.get(name):
+            options[key] = step.option(name)
+    if not step.has_input:
+        step.input = Code("[rt.FlowFile()]")
+    cell = step.for_each("database.execute_sql", outside="database", how=f"a query on the driver, its rows as {output}", **options)
+    return _with(cell, made)
+
+
+@handles("QueryDatabaseTable", "QueryDatabaseTableRecord", source=True, state=True, side_effect=True, carriers=(DRIVER,))
+def query_database_table(step: Step) -> Cell:
+    made = database(step, "Database Connection Pooling Service")
+    table = step.get("Table Name") or ""
+    options = {}
+    for name, key in (("Columns to Return", "columns"), ("db-fetch-where-clause", "where"), ("db-fetch-sql-query", "sql")):
+        if step.get(name):
+            options[key] = step.get(name)
+    columns = [c.strip() for c in (step.get("Maximum-value Columns") or "").split(",") if c.strip()]
+    cell = Cell(carrier=DRIVER, outside="database", how="an incremental query; the largest values are a state table")
+    if columns:
+        state = f"{step.frame}_state"
+        options["max_columns"], options["state"] = columns, Code(state)
+        cell.setup = [f'{state} = database.MaxValues(spark, f"{{tables}}__{state}")']
+        cell.commit = f"{state}.commit()"
+        initial = {n[len("initial.maxvalue."):]: v for n, v in step.dynamic if n.startswith("initial.maxvalue.")}
+        if initial:
+            options["initial"] = initial
+    if step.type == "QueryDatabaseTableRecord":
+        options["output"] = _writer(step, "qdbtr-record-writer")
+    if not step.is_literal(table):
+        raise Refused("the table's name is an expression")
+    cell.code = assign(step.frame, f'rt.send({call("database.query_table", Code(made[0]), step.python(table), **options)}, "success")')
+    return _with(cell, made)
+
+
+@handles("GenerateTableFetch", source=True, state=True, side_effect=True, carriers=(DRIVER, FLOW_FILES))
+def generate_table_fetch(step: Step) -> Cell:
+    made = database(step, "Database Connection Pooling Service")
+    options = {"db": Code(made[0]), "table": step.option("Table Name", "")}
+    for name, key in (("Columns to Return", "columns"), ("db-fetch-where-clause", "where")):
+        if step.get(name):
+            options[key] = step.option(name)
+    columns = [c.strip() for c in (step.get("Maximum-value Columns") or "").split(",") if c.strip()]
+    if step.get("gen-table-fetch-partition-size", "10000") != "10000":
+        options["partition_size"] = step.number("gen-table-fetch-partition-size", 10000)
+    if not step.has_input:
+        step.input = Code("[rt.FlowFile()]")
+    state = f"{step.frame}_state"
+    if columns:
+        options["max_columns"], options["state"] = columns, Code(state)
+    cell = step.for_each("database.generate_table_fetch", outside="database", how="a query per partition of rows", **options)
+    if columns:
+        cell.setup = [f'{state} = database.MaxValues(spark, f"{{tables}}__{state}")']
+        cell.commit = f"{state}.commit()"
+    return _with(cell, made)
+
+
+@handles("ListDatabaseTables", source=True, state=True, carriers=(DRIVER,))
+def list_database_tables(step: Step) -> Cell:
+    made = database(step, "list-db-tables-db-connection")
+    state = f"{step.frame}_seen"
+    options = {"seen": Code(state)}
+    for name, key in (("list-db-tables-schema-pattern", "schema_pattern"), ("list-db-tables-name-pattern", "name_pattern")):
+        if step.get(name):
+            options[key] = step.get(name)
+    cell = Cell(code=assign(step.frame, f'rt.send({call("database.list_tables", Code(made[0]), **options)}, "success")'), carrier=DRIVER, outside="database",
+                how="the information schema; tables that were listed are a state table", commit=f"{state}.commit()",
+                setup=[f'{state} = database.MaxValues(spark, f"{{tables}}__{state}")'])
+    if step.flag("list-db-include-count"):
+        cell.notes.append("*Include Count* is left out: count in the query that follows.")
+    return _with(cell, made)
+
+
+@handles("PutSQL", side_effect=True)
+def put_sql(step: Step) -> Cell:
+    made = database(step, "JDBC Connection Pool")
+    options = {"db": Code(made[0])}
+    if step.get("putsql-sql-statement"):
+        options["sql"] = step.option("putsql-sql-statement")
+    cell = step.for_each("database.put_sql", outside="database", how="statements in Unity Catalog, one after the other", **options)
+    cell.notes.append("Statements run in Unity Catalog; they are in the old database's dialect: what Spark does not know goes to `failure`.")
+    made = _written(made)
+    return _with(cell, made)
+
+
+def _written(made):
+    """A pool that is written becomes a schema of Unity Catalog: its URL's default is empty."""
+    name, setup, widgets, notes, _ = made
+    return name, setup, [Widget(w.name, "", w.description) for w in widgets], notes, False
+
+
+@handles("PutDatabaseRecord", side_effect=True)
+def put_database_record(step: Step) -> Cell:
+    from .readers import reader_function
+
+    made = _written(database(step, "put-db-record-dcbp-service"))
+    statement = step.get("put-db-record-statement-type") or "INSERT"
+    options = {"db": Code(made[0]), "table": step.option("put-db-record-table-name", ""), "read": reader_function(step, "put-db-record-record-reader")}
+    if statement == "Use statement.type Attribute":
+        options["statement"] = Code('lambda attributes: attributes.get("statement.type", "INSERT")')
+    elif statement not in ("INSERT",):
+        options["statement"] = statement
+    keys = step.get("put-db-record-update-keys")
+    if keys:
+        options["keys"] = [k.strip() for k in keys.split(",")] if step.is_literal(keys) else Code(f'lambda attributes: {step.python_source(keys)}.split(",")')
+    if (step.get("put-db-record-unmatched-field-behavior") or "").startswith("Fail"):
+        options["fail_on_unmatched_field"] = True
+    cell = step.for_each("database.put_records", outside="database", how=f"{statement} of a flow file's records into a table of Unity Catalog", **options)
+    if statement in ("INSERT_IGNORE", "UPSERT") and not keys:
+        gap = f"{step.frame}_keys"
+        cell = step.for_each("database.put_records", outside="database", how=f"{statement}: the primary key is known to the database only",
+                             **{**options, "keys": Code(f'dbutils.widgets.get("{gap}").split(",")')})
+        cell.level = ASSISTED
+        cell.widgets.append(Widget(gap, "", f"primary key columns for {step.name}; empty: rows are appended"))
+        cell.notes.append(f"**Gap:** which columns are the primary key is known to the database only: widget `{gap}` (comma-separated). Without it rows are appended.")
+    cell.notes.append("All records of a flow file are written or none.")
+    return _with(cell, made)
