@@ -2,7 +2,7 @@
 import { l10n, window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { createApi } from './api';
-import type { AcceleratorApi } from './api';
+import type { AcceleratorApi, ApiServices } from './api';
 import { registerAttemptCommands } from './commands/attemptCommands';
 import { assertTrusted, registerConversionCommands } from './commands/conversionCommands';
 import { historyActions } from './commands/historyActions';
@@ -95,7 +95,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   return createApi(async () => apiServices(sessions), assertTrusted);
 }
 
-async function apiServices(sessions: Sessions): Promise<Parameters<Parameters<typeof createApi>[0]>[0]> {
+async function apiServices(sessions: Sessions): Promise<ApiServices> {
   const { model, conversions, workspace: place } = await sessions.get();
   return { model, conversions, checkCanStart: (signal) => place.checkCanStart(signal) };
 }

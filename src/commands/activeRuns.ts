@@ -3,7 +3,14 @@ import { commands, l10n, ThemeIcon, window } from 'vscode';
 import type { QuickInputButton, QuickPickItem } from 'vscode';
 import { COMMANDS } from '../platform/contributions';
 import { DisposableStore } from '../platform/lifecycle';
-import { attemptDisplay, attemptLook, clampPercentage, flowTitle, formatDuration, elapsedSeconds } from '../views/format';
+import {
+  attemptDisplay,
+  attemptLook,
+  clampPercentage,
+  flowTitle,
+  formatDuration,
+  elapsedSeconds,
+} from '../views/format';
 import type { CommandServices } from './services';
 
 interface RunItem extends QuickPickItem {
@@ -53,7 +60,8 @@ export function showActiveRuns(services: CommandServices): void {
     const active = list.activeItems[0]?.attemptId;
     const next = items();
     list.items = next;
-    list.placeholder = next.length === 0 ? l10n.t('No conversion is running') : l10n.t('Choose a run to see its history');
+    list.placeholder =
+      next.length === 0 ? l10n.t('No conversion is running') : l10n.t('Choose a run to see its history');
     list.activeItems = next.filter((item) => item.attemptId === active);
   };
   list.title = l10n.t('Active Runs');

@@ -106,11 +106,10 @@ export async function openSource(flow: FlowView, line: number | null = null): Pr
     if (flow.source.exists) {
       throw new AcceleratorError('notFound', l10n.t('The file could not be opened: {0}', path), { cause });
     }
-    throw new AcceleratorError(
-      'flowFileMissing',
-      l10n.t('The file of {0} was not found: {1}', flowTitle(flow), path),
-      { cause, mend: 'populateFlows' },
-    );
+    throw new AcceleratorError('flowFileMissing', l10n.t('The file of {0} was not found: {1}', flowTitle(flow), path), {
+      cause,
+      mend: 'populateFlows',
+    });
   }
 }
 
@@ -144,7 +143,12 @@ function some(paths: readonly string[], name: string): readonly string[] {
 }
 
 async function pickNotebook(name: string, paths: readonly string[]): Promise<string | undefined> {
-  const items = paths.map((path) => ({ label: notebookName(path), description: path, iconPath: new ThemeIcon('notebook'), path }));
+  const items = paths.map((path) => ({
+    label: notebookName(path),
+    description: path,
+    iconPath: new ThemeIcon('notebook'),
+    path,
+  }));
   const picked = await window.showQuickPick(items, {
     title: l10n.t('Notebooks of {0}', name),
     placeHolder: l10n.t('Choose a notebook'),

@@ -188,11 +188,9 @@ function tell(services: CommandServices, session: Session, results: readonly Sta
 /** Throws `notTrusted` where this window may start no program. */
 export function assertTrusted(): void {
   if (!workspace.isTrusted) {
-    throw new AcceleratorError(
-      'notTrusted',
-      l10n.t('A conversion runs a program, and this folder is not trusted.'),
-      { mend: 'trustFolder' },
-    );
+    throw new AcceleratorError('notTrusted', l10n.t('A conversion runs a program, and this folder is not trusted.'), {
+      mend: 'trustFolder',
+    });
   }
 }
 

@@ -22,7 +22,9 @@ export class CommandRegistry implements Disposable {
 
   /** Registers what a command does. Its signal aborts when the extension goes. */
   register(name: CommandName, handler: CommandHandler): void {
-    this.disposables.add(commands.registerCommand(COMMANDS[name], (...args: unknown[]) => this.run(name, handler, args)));
+    this.disposables.add(
+      commands.registerCommand(COMMANDS[name], (...args: unknown[]) => this.run(name, handler, args)),
+    );
   }
 
   dispose(): void {

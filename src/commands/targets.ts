@@ -28,7 +28,8 @@ function one(value: unknown): Target[] {
 /** The flows and attempts that a command was called on, each once; empty where it was called on nothing. */
 export function targetsOf(args: readonly unknown[]): readonly Target[] {
   const [first, all] = args;
-  const values: readonly unknown[] = Array.isArray(all) && all.length > 0 ? all : Array.isArray(first) ? first : [first];
+  const values: readonly unknown[] =
+    Array.isArray(all) && all.length > 0 ? all : Array.isArray(first) ? first : [first];
   const seen = new Map<string, Target>();
   for (const target of values.flatMap(one)) {
     seen.set(target.attemptId ?? `flow ${target.flowId}`, target);

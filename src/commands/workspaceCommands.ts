@@ -97,7 +97,10 @@ export function registerWorkspaceCommands(registry: CommandRegistry, services: C
     const user = await place.user(signal);
     notifier.info(
       place.kind === 'local'
-        ? l10n.t('Conversions can run on this computer: storage, Python and agent are there, {0} stored.', formatCount(flows, 'flow'))
+        ? l10n.t(
+            'Conversions can run on this computer: storage, Python and agent are there, {0} stored.',
+            formatCount(flows, 'flow'),
+          )
         : l10n.t('Conversions can run on Databricks as {0}, {1} stored.', user, formatCount(flows, 'flow')),
     );
   });
@@ -156,7 +159,11 @@ async function chooseWorkspace({ settings }: CommandServices): Promise<void> {
   const hasFolder = (workspace.workspaceFolders ?? []).length > 0;
   await workspace
     .getConfiguration(SETTINGS_SECTION)
-    .update('runsOn' satisfies SettingName, picked.place, hasFolder ? ConfigurationTarget.Workspace : ConfigurationTarget.Global);
+    .update(
+      'runsOn' satisfies SettingName,
+      picked.place,
+      hasFolder ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
+    );
 }
 
 async function choosePython(): Promise<void> {

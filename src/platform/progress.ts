@@ -27,24 +27,27 @@ export async function withLateProgress<T>(
     show?.(message, percentage);
   }, signal);
   const timer = setTimeout(() => {
-    void window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
-      let reached = 0;
-      show = (message, percentage) => {
-        const increment = percentage === undefined ? undefined : Math.max(0, percentage - reached);
-        reached = percentage === undefined ? reached : Math.max(reached, percentage);
-        progress.report(increment === undefined ? { message } : { message, increment });
-      };
-      const subscription = token.onCancellationRequested(() => abort.abort());
-      if (last !== undefined) {
-        show(last.message, last.percentage);
-      }
-      // Errors belong to the caller; the notification only waits for the end.
-      await running.then(
-        () => undefined,
-        () => undefined,
-      );
-      subscription.dispose();
-    });
+    void window.withProgress(
+      { location: ProgressLocation.Notification, title, cancellable: true },
+      async (progress, token) => {
+        let reached = 0;
+        show = (message, percentage) => {
+          const increment = percentage === undefined ? undefined : Math.max(0, percentage - reached);
+          reached = percentage === undefined ? reached : Math.max(reached, percentage);
+          progress.report(increment === undefined ? { message } : { message, increment });
+        };
+        const subscription = token.onCancellationRequested(() => abort.abort());
+        if (last !== undefined) {
+          show(last.message, last.percentage);
+        }
+        // Errors belong to the caller; the notification only waits for the end.
+        await running.then(
+          () => undefined,
+          () => undefined,
+        );
+        subscription.dispose();
+      },
+    );
   }, LATE_MS);
   try {
     return await running;

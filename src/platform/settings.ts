@@ -11,7 +11,10 @@ import { WORKSPACE_KINDS } from '../flows/workspace';
 import { SETTINGS, SETTINGS_SECTION } from './contributions';
 import type { SettingName } from './contributions';
 
-const text = z.pipe(z.string(), z.transform((value: string) => value.trim()));
+const text = z.pipe(
+  z.string(),
+  z.transform((value: string) => value.trim()),
+);
 
 export const COMPUTE_KINDS = ['serverless', 'jobCluster', 'existingCluster'] as const;
 export const NOTIFICATION_LEVELS = ['all', 'failures', 'off'] as const;

@@ -5,18 +5,10 @@ import type { Disposable } from '../flows/event';
 import { CONTEXT_KEYS } from '../platform/contributions';
 import type { ContextKeys } from '../platform/contextKeys';
 import { DisposableStore } from '../platform/lifecycle';
+import { looksLikeFlow } from './flowMarks';
 
 /** Enough to meet the first element or keys of every format. */
 const PREFIX_LENGTH = 8192;
-
-/** Roots and keys by which NiFi's own formats begin: templates, instance files, flow definitions, snapshots. */
-const MARKS =
-  /<template\b[^>]*>|<flowController\b|"(?:flowContents|rootGroup|snapshotMetadata|maxTimerDrivenThreadCount|encodingVersion)"\s*:/;
-
-/** Whether a text begins as a NiFi document does. A hint for a button; the scan decides what is a flow. */
-export function looksLikeFlow(prefix: string): boolean {
-  return MARKS.test(prefix);
-}
 
 function shows(document: TextDocument | undefined): boolean {
   if (document === undefined || document.uri.scheme !== 'file') {

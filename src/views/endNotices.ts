@@ -121,9 +121,15 @@ export class EndNotices implements Disposable {
       return;
     }
     const target = { flowId: ended.flowId, attemptId: ended.attemptId };
-    const choices: Record<typeof notice.actions[number], Choice> = {
-      openNotebooks: { title: l10n.t('Open Notebooks'), run: () => commands.executeCommand(COMMANDS.openNotebook, target) },
-      viewHistory: { title: l10n.t('View History'), run: () => commands.executeCommand(COMMANDS.viewAllAttempts, target) },
+    const choices: Record<(typeof notice.actions)[number], Choice> = {
+      openNotebooks: {
+        title: l10n.t('Open Notebooks'),
+        run: () => commands.executeCommand(COMMANDS.openNotebook, target),
+      },
+      viewHistory: {
+        title: l10n.t('View History'),
+        run: () => commands.executeCommand(COMMANDS.viewAllAttempts, target),
+      },
       retry: { title: l10n.t('Retry'), run: () => commands.executeCommand(COMMANDS.retryConversion, target) },
     };
     notifier[notice.severity](notice.message, ...notice.actions.map((action) => choices[action]));

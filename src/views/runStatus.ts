@@ -1,5 +1,5 @@
 /** What the status bar says, from what is known of runs. Pure. */
-import type { AcceleratorError } from '../flows/errors';
+import type { AcceleratorError, ErrorReason } from '../flows/errors';
 import type { MonitorState } from '../flows/runMonitor';
 import { formatCount } from './format';
 
@@ -19,17 +19,33 @@ export interface RunStatus {
   readonly warning: boolean;
 }
 
+const OFFLINE: ReadonlySet<ErrorReason> = new Set<ErrorReason>(['offline', 'timedOut']);
+/** What a person has to set up before anything can be read. */
+const SET_UP: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
+  'notSignedIn',
+  'tablesMissing',
+  'agentMissing',
+  'badSetting',
+  'notAvailable',
+]);
+
+function failureStatus({ reason, message }: AcceleratorError): RunStatus {
+  if (OFFLINE.has(reason)) {
+    return {
+      text: '$(debug-disconnect) NiFi: offline',
+      spoken: `NiFi conversions: offline. ${message}`,
+      warning: false,
+    };
+  }
+  return SET_UP.has(reason)
+    ? { text: '$(tools) NiFi: set up', spoken: `NiFi conversions have to be set up. ${message}`, warning: true }
+    : { text: '$(error) NiFi: cannot read', spoken: `NiFi conversions cannot be read. ${message}`, warning: false };
+}
+
 /** The item's text; null: nothing to say, the item is hidden. */
 export function runStatus({ runs, flows, failedUnseen, failure }: RunStatusInput): RunStatus | null {
   if (failure !== null) {
-    const offline = failure.reason === 'offline' || failure.reason === 'timedOut';
-    return offline
-      ? {
-          text: '$(debug-disconnect) NiFi: offline',
-          spoken: `NiFi conversions: offline. ${failure.message}`,
-          warning: false,
-        }
-      : { text: '$(tools) NiFi: set up', spoken: `NiFi conversions need a setting. ${failure.message}`, warning: true };
+    return failureStatus(failure);
   }
   const active = runs?.active.length ?? 0;
   if (runs !== null && active > 0) {

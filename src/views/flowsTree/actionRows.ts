@@ -9,7 +9,16 @@ type ActionRowParts = Pick<ActionNode, 'id' | 'label' | 'icon'> & Partial<Omit<A
 
 /** A row with the parts that matter; the rest is empty. */
 export function actionRow(parts: ActionRowParts): ActionNode {
-  return { kind: 'action', description: '', color: null, tooltip: null, action: null, parent: null, children: [], ...parts };
+  return {
+    kind: 'action',
+    description: '',
+    color: null,
+    tooltip: null,
+    action: null,
+    parent: null,
+    children: [],
+    ...parts,
+  };
 }
 
 /** "Show 20 older": the next page of a list, with how many there are in all. */

@@ -158,9 +158,7 @@ export class FlowsView implements Disposable {
     const active = this.options.sessions.current?.monitor.state.active.length ?? 0;
     if ((this.view.badge?.value ?? 0) !== active) {
       this.view.badge =
-        active === 0
-          ? undefined
-          : { value: active, tooltip: l10n.t('{0} running', formatCount(active, 'conversion')) };
+        active === 0 ? undefined : { value: active, tooltip: l10n.t('{0} running', formatCount(active, 'conversion')) };
     }
   }
 

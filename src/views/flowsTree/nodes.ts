@@ -30,7 +30,11 @@ export interface ActionNode {
   readonly color: string | null;
   readonly tooltip: string | null;
   /** What choosing it does; null: it only says something. */
-  readonly action: { readonly command: Remedy['command']; readonly title: string; readonly arguments: readonly unknown[] } | null;
+  readonly action: {
+    readonly command: Remedy['command'];
+    readonly title: string;
+    readonly arguments: readonly unknown[];
+  } | null;
   readonly parent: TreeNode | null;
   /** Rows below, shown at once. */
   readonly children: readonly ActionNode[];
@@ -40,5 +44,4 @@ export type TreeNode = GroupNode | FlowNode | AttemptNode | ActionNode;
 
 /** Which list a paging row continues. */
 export type MoreOf =
-  | { readonly list: 'flows'; readonly groupKey: string }
-  | { readonly list: 'attempts'; readonly flowId: string };
+  { readonly list: 'flows'; readonly groupKey: string } | { readonly list: 'attempts'; readonly flowId: string };

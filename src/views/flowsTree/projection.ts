@@ -26,7 +26,14 @@ export interface Projection {
 }
 
 /** What needs a person comes first. */
-const STATUS_ORDER: readonly FlowDisplay[] = ['needsAttention', 'converting', 'waiting', 'unknown', 'notStarted', 'done'];
+const STATUS_ORDER: readonly FlowDisplay[] = [
+  'needsAttention',
+  'converting',
+  'waiting',
+  'unknown',
+  'notStarted',
+  'done',
+];
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
@@ -37,7 +44,10 @@ export function displayOf(flow: FlowView): FlowDisplay {
 
 /** The words of a filter; all of them must be found. */
 export function filterTerms(filter: string): readonly string[] {
-  return filter.toLowerCase().split(/\s+/).filter((term) => term !== '');
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((term) => term !== '');
 }
 
 /** Whether a flow has every term in its name, server, owner, priority, status, path or id. */

@@ -160,7 +160,10 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
       if (AcceleratorError.is(error, 'cancelled')) {
         return [];
       }
-      this.log.error('Rows of the flows view could not be built.', error);
+      // What kept the session from opening is in the log already.
+      if (node !== undefined || !AcceleratorError.is(error)) {
+        this.log.error('Rows of the flows view could not be built.', error);
+      }
       return failureRows(node ?? null, error);
     }
   }
@@ -281,9 +284,7 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
     const rows: TreeNode[] = attempts.slice(0, limit).map((attempt) => this.attemptNode(attempt));
     const older = flow.totalAttempts - limit;
     if (older > 0 && attempts.length >= limit) {
-      rows.push(
-        olderRow(node, { list: 'attempts', flowId: node.flowId }, older, MORE_ATTEMPTS, flow.totalAttempts),
-      );
+      rows.push(olderRow(node, { list: 'attempts', flowId: node.flowId }, older, MORE_ATTEMPTS, flow.totalAttempts));
     }
     if (attempts.length > 0) {
       rows.push(
@@ -350,18 +351,30 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
 
   private groupNode(key: string): GroupNode {
     const id = this.groupId(key);
-    return this.node(id, () => ({ kind: 'group', id, groupKey: key }), (node) => node.kind === 'group');
+    return this.node(
+      id,
+      () => ({ kind: 'group', id, groupKey: key }),
+      (node) => node.kind === 'group',
+    );
   }
 
   private flowNode(flowId: string): FlowNode {
     const id = flowNodeId(flowId);
-    return this.node(id, () => ({ kind: 'flow', id, flowId }), (node) => node.kind === 'flow');
+    return this.node(
+      id,
+      () => ({ kind: 'flow', id, flowId }),
+      (node) => node.kind === 'flow',
+    );
   }
 
   private attemptNode(attempt: AttemptView): AttemptNode {
     const { attemptId, flowId } = attempt;
     const id = `attempt:${attemptId}`;
-    return this.node(id, () => ({ kind: 'attempt', id, flowId, attemptId }), (node) => node.kind === 'attempt');
+    return this.node(
+      id,
+      () => ({ kind: 'attempt', id, flowId, attemptId }),
+      (node) => node.kind === 'attempt',
+    );
   }
 }
 

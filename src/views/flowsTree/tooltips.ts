@@ -35,7 +35,9 @@ function facts(rows: readonly Fact[]): string[] {
 function errorBlock(error: string): string {
   const characters = Array.from(error.trim());
   const cut =
-    characters.length > TOOLTIP_ERROR_LENGTH ? `${characters.slice(0, TOOLTIP_ERROR_LENGTH - 1).join('')}…` : error.trim();
+    characters.length > TOOLTIP_ERROR_LENGTH
+      ? `${characters.slice(0, TOOLTIP_ERROR_LENGTH - 1).join('')}…`
+      : error.trim();
   return escapeMarkdown(cut);
 }
 
