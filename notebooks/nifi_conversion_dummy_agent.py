@@ -116,9 +116,11 @@ class Reporter:
     def __init__(self, started_at):
         self.started_at = started_at
         self.row_updated = None
+        self.percentage = 0
 
     def step(self, percentage, message):
         print(f"{percentage:3d}% {message}")
+        self.percentage = percentage
         write_progress("RUNNING", percentage, message)
         if self.row_updated is None or time.monotonic() - self.row_updated >= SECONDS_BETWEEN_ROW_UPDATES:
             self.row_updated = time.monotonic()
@@ -349,7 +351,7 @@ try:
 except EndedElsewhere:
     outcome = "ended elsewhere"
 except Exception as error:
-    reporter.end("FAILED", 0, "The conversion failed", error=str(error))
+    reporter.end("FAILED", reporter.percentage, "The conversion failed", error=str(error))
     raise
 
 # COMMAND ----------

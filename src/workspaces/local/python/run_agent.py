@@ -188,7 +188,10 @@ def run_notebook(run: Dict[str, Any], end: Dict[str, Any]) -> None:
     parameters = {str(name): str(value) for name, value in run["parameters"].items()}
     module = types.ModuleType("__main__")
     spark = LocalSpark(run["database"], run["parameters"]["delta_table"], run["sqlite_table"])
-    module.__dict__.update(dbutils=DbUtils(parameters), spark=spark, display=print, displayHTML=print)
+    # Databricks gives a notebook no __file__; here it tells an agent where its package lies.
+    module.__dict__.update(
+        __file__=os.path.abspath(path), dbutils=DbUtils(parameters), spark=spark, display=print, displayHTML=print
+    )
     sys.modules["__main__"] = module
     sys.path.insert(0, os.path.dirname(os.path.abspath(path)))  # where Databricks lets a notebook import from, too
     for first_line, code in code_cells(text, path):
