@@ -12,7 +12,9 @@ import { deltaJars, enginePython } from './install';
 const answerSchema = z.object({
   id: z.number(),
   ok: z.unknown().optional(),
-  error: z.object({ condition: z.string().nullable(), sqlState: z.string().nullable(), message: z.string() }).optional(),
+  error: z
+    .object({ condition: z.string().nullable(), sqlState: z.string().nullable(), message: z.string() })
+    .optional(),
 });
 const readySchema = z.object({ connectPort: z.number() });
 export const resultSchema = z.object({
@@ -37,6 +39,9 @@ export interface Engine {
   call(op: 'open' | 'close' | 'execute' | 'cancel', fields: Readonly<Record<string, unknown>>): Promise<unknown>;
   stop(): Promise<void>;
 }
+
+/** Where an engine comes from: it is started when first needed, since many tests need none. */
+export type EngineSource = () => Engine | Promise<Engine>;
 
 /** Takes 7 to 20 seconds. Tables live in a fresh folder that goes with the engine. */
 export async function startEngine(log: (line: string) => void = () => undefined): Promise<Engine> {

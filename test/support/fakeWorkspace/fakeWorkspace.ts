@@ -12,9 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { generate } from 'selfsigned';
 
-import { EngineError, startEngine, type Engine } from './engine';
+import type { EngineError, Engine, EngineSource} from './engine';
+import { startEngine } from './engine';
 import { FaultPlan, seeded } from './faults';
-import { ApiError, serialise, type ApiAnswer, type ApiRequest, type Handler, type Routes } from './http';
+import { ApiError, serialise, type ApiAnswer, type Handler, type Routes } from './http';
 import { CLUSTERS, Jobs, NODE_TYPES, SPARK_VERSIONS } from './jobs';
 import { Storage } from './storage';
 import { ThriftWarehouse } from './thrift';
@@ -25,7 +26,7 @@ export interface FakeWorkspaceOptions {
   readonly seed?: number;
   readonly parallelRuns?: number;
   readonly log?: (line: string) => void;
-  /** An engine to share between several workspaces of one test run. */
+  /** An engine to share between several workspaces of one test run. Default: an own one, started when first needed. */
   readonly engine?: Engine;
 }
 
@@ -51,9 +52,9 @@ export class FakeWorkspace {
   private readonly warehouse: ThriftWarehouse;
   private readonly routes: Routes;
 
+  private ownEngine: Promise<Engine> | null = null;
+
   private constructor(
-    readonly engine: Engine,
-    private readonly ownsEngine: boolean,
     private readonly server: Server,
     private readonly root: string,
     readonly certificate: string,
@@ -61,6 +62,7 @@ export class FakeWorkspace {
   ) {
     this.tokens = new Map(Object.entries(options.users ?? { [DEMO_TOKEN]: 'data-eng@example.com' }));
     this.faults = new FaultPlan(seeded(options.seed ?? 1));
+    const engine: EngineSource = () => options.engine ?? (this.ownEngine ??= startEngine(options.log));
     this.storage = new Storage(root);
     this.jobs = new Jobs({
       engine,
@@ -82,12 +84,17 @@ export class FakeWorkspace {
     const pems = await generate([{ name: 'commonName', value: `fake-workspace-${randomUUID()}` }], {
       extensions: [
         { name: 'basicConstraints', cA: true },
-        { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }] },
+        {
+          name: 'subjectAltName',
+          altNames: [
+            { type: 2, value: 'localhost' },
+            { type: 7, ip: '127.0.0.1' },
+          ],
+        },
       ],
     });
     const server = createServer({ key: pems.private, cert: pems.cert });
-    const engine = options.engine ?? (await startEngine(options.log));
-    const workspace = new FakeWorkspace(engine, options.engine === undefined, server, root, pems.cert, options);
+    const workspace = new FakeWorkspace(server, root, pems.cert, options);
     server.on('request', (request, response) => void workspace.serve(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return workspace;
@@ -115,9 +122,7 @@ export class FakeWorkspace {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     await this.jobs.stop();
-    if (this.ownsEngine) {
-      await this.engine.stop();
-    }
+    await (await this.ownEngine)?.stop();
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -152,7 +157,9 @@ export class FakeWorkspace {
         ? {
             status: fault.status,
             body: { error_code: fault.code ?? 'TEMPORARILY_UNAVAILABLE', message: 'A fault on demand.' },
-            ...(fault.retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': String(fault.retryAfterSeconds) } }),
+            ...(fault.retryAfterSeconds === undefined
+              ? {}
+              : { headers: { 'retry-after': String(fault.retryAfterSeconds) } }),
           }
         : await this.answer({ request, url, method, body: Buffer.concat(chunks) });
     if (fault?.kind === 'cutAfter') {
@@ -205,7 +212,9 @@ export class FakeWorkspace {
     if (exact !== undefined) {
       return exact;
     }
-    const pattern = Object.keys(this.routes).find((key) => key.endsWith('*') && `${method} ${path}`.startsWith(key.slice(0, -1)));
+    const pattern = Object.keys(this.routes).find(
+      (key) => key.endsWith('*') && `${method} ${path}`.startsWith(key.slice(0, -1)),
+    );
     return pattern === undefined ? undefined : this.routes[pattern];
   }
 
@@ -265,7 +274,11 @@ export class FakeWorkspace {
       'GET /api/2.1/clusters/list-node-types': () => ({
         status: 200,
         body: {
-          node_types: NODE_TYPES.map((id, index) => ({ node_type_id: id, memory_mb: 8192 * (index + 1), num_cores: 2 * (index + 1) })),
+          node_types: NODE_TYPES.map((id, index) => ({
+            node_type_id: id,
+            memory_mb: 8192 * (index + 1),
+            num_cores: 2 * (index + 1),
+          })),
         },
       }),
       'GET /api/2.1/clusters/list': () => ({ status: 200, body: { clusters: CLUSTERS } }),

@@ -68,7 +68,11 @@ export function serialise(body: unknown): string {
 }
 
 /** One page of a list: items and the token of the next page. */
-export function pageOf<T>(all: readonly T[], token: string | null, size: number): { items: T[]; next: string | undefined } {
+export function pageOf<T>(
+  all: readonly T[],
+  token: string | null,
+  size: number,
+): { items: T[]; next: string | undefined } {
   const start = token === null || token === '' ? 0 : Number(token);
   const items = all.slice(start, start + size);
   return { items, next: start + size < all.length ? String(start + size) : undefined };

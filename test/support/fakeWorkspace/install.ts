@@ -16,7 +16,11 @@ export async function missingForEngine(): Promise<string | null> {
     return 'the Python environment .venv is missing: run "npm test" once, or the line in test/python/requirements.txt';
   }
   for (const [program, args, hint] of [
-    ['java', ['-version'], 'Java 17 is missing: install a JDK 17 (for example "apt-get install openjdk-17-jdk-headless")'],
+    [
+      'java',
+      ['-version'],
+      'Java 17 is missing: install a JDK 17 (for example "apt-get install openjdk-17-jdk-headless")',
+    ],
     ['mvn', ['-v'], 'Maven is missing: install it (for example "apt-get install maven")'],
   ] as const) {
     try {

@@ -1,12 +1,12 @@
 /** Jobs 2.2: every run really runs its notebook, in a process of its own over Spark Connect. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as z from 'zod';
 
-import type { Engine } from './engine';
+import type { EngineSource } from './engine';
 import { ApiError, int64, json, pageOf, wireNumber, type ApiAnswer, type ApiRequest, type Routes } from './http';
 import { enginePython } from './install';
 import type { Storage } from './storage';
@@ -63,7 +63,7 @@ export interface Run {
 }
 
 export interface JobsOptions {
-  readonly engine: Engine;
+  readonly engine: EngineSource;
   readonly storage: Storage;
   /** Milliseconds that a cluster takes to start; Infinity: it never does. */
   clusterStartMs: number;
@@ -144,11 +144,21 @@ export class Jobs {
 
   private list(request: ApiRequest): ApiAnswer {
     const name = request.query.get('name')?.toLowerCase();
-    const all = [...this.jobs.values()].reverse().filter((job) => name === undefined || job.settings.name.toLowerCase() === name);
-    const { items, next } = pageOf(all, request.query.get('page_token'), Math.min(Number(request.query.get('limit') ?? 20), 100));
+    const all = [...this.jobs.values()]
+      .reverse()
+      .filter((job) => name === undefined || job.settings.name.toLowerCase() === name);
+    const { items, next } = pageOf(
+      all,
+      request.query.get('page_token'),
+      Math.min(Number(request.query.get('limit') ?? 20), 100),
+    );
     return {
       status: 200,
-      body: { jobs: items.map(jobBody), has_more: next !== undefined, ...(next === undefined ? {} : { next_page_token: next }) },
+      body: {
+        jobs: items.map(jobBody),
+        has_more: next !== undefined,
+        ...(next === undefined ? {} : { next_page_token: next }),
+      },
     };
   }
 
@@ -222,7 +232,10 @@ export class Jobs {
       .filter((run) => query.get('active_only') !== 'true' || run.endedAt === 0)
       .filter((run) => run.startedAt >= from);
     const { items, next } = pageOf(all, query.get('page_token'), limit === 0 ? 24 : limit);
-    return { status: 200, body: { runs: items.map(runBody), ...(next === undefined ? {} : { next_page_token: next }) } };
+    return {
+      status: 200,
+      body: { runs: items.map(runBody), ...(next === undefined ? {} : { next_page_token: next }) },
+    };
   }
 
   private cancel(request: ApiRequest): ApiAnswer {
@@ -283,7 +296,7 @@ export class Jobs {
         join(import.meta.dirname, 'engine', 'run_notebook.py'),
         storage.notebookOnDisk(path),
         '--remote',
-        `sc://127.0.0.1:${engine.connectPort}`,
+        `sc://127.0.0.1:${(await engine()).connectPort}`,
         '--mounts',
         storage.root,
         '--workspace-path',
@@ -304,7 +317,9 @@ export class Jobs {
       return;
     }
     const parsed = outcomeSchema.safeParse(tryJson(stdout.trim().split('\n').at(-1) ?? ''));
-    run.output = parsed.success ? parsed.data : { state: 'FAILED', error: 'The driver stopped unexpectedly.', trace: stderr };
+    run.output = parsed.success
+      ? parsed.data
+      : { state: 'FAILED', error: 'The driver stopped unexpectedly.', trace: stderr };
     if (run.output.state === 'SUCCESS') {
       this.end(run, 'TERMINATED', 'SUCCESS', '');
     } else {
@@ -395,7 +410,14 @@ function runBody(run: Run): object {
     run_page_url: `https://workspace.invalid/jobs/${run.job.id}/runs/${run.id}`,
     creator_user_name: run.job.creator,
     ...stateBody(run),
-    tasks: [{ run_id: int64(run.taskRunId), task_key: run.job.settings.tasks[0]?.task_key, attempt_number: 0, ...stateBody(run) }],
+    tasks: [
+      {
+        run_id: int64(run.taskRunId),
+        task_key: run.job.settings.tasks[0]?.task_key,
+        attempt_number: 0,
+        ...stateBody(run),
+      },
+    ],
   };
 }
 

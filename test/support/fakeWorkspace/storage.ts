@@ -34,7 +34,11 @@ export class Storage {
     const clean = posix.normalize(path);
     const full = /^\/(Users|Shared)(\/|$)/.test(clean) ? `/Workspace${clean}` : clean;
     if (!/^\/(Workspace|Volumes)(\/|$)/.test(full)) {
-      throw new ApiError(400, 'INVALID_PARAMETER_VALUE', `Path (${path}) must be absolute and in the workspace or a volume.`);
+      throw new ApiError(
+        400,
+        'INVALID_PARAMETER_VALUE',
+        `Path (${path}) must be absolute and in the workspace or a volume.`,
+      );
     }
     return join(this.root, full);
   }

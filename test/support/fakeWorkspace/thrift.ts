@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import thrift from 'thrift';
 import type { thrift as driverThrift } from '@databricks/sql';
 
-import { EngineError, resultSchema, type Engine, type EngineResult } from './engine';
+import { EngineError, resultSchema, type EngineResult, type EngineSource } from './engine';
 
 const require = createRequire(import.meta.url);
 type Service = typeof driverThrift.TCLIService & { Processor: new (handler: object) => ThriftProcessor };
@@ -90,7 +90,7 @@ export class ThriftWarehouse {
   private readonly processor = new Processor(this);
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: EngineSource,
     private readonly hooks: WarehouseHooks,
   ) {}
 
@@ -98,7 +98,9 @@ export class ThriftWarehouse {
   answer(body: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const receive = thrift.TBufferedTransport.receiver((transport: unknown) => {
-        const output = new thrift.TBinaryProtocol(new thrift.TBufferedTransport(undefined, (bytes) => resolve(bytes as Buffer)));
+        const output = new thrift.TBinaryProtocol(
+          new thrift.TBufferedTransport(undefined, (bytes) => resolve(bytes as Buffer)),
+        );
         this.processor.process(new thrift.TBinaryProtocol(transport as thrift.TTransport), output);
       }, 0);
       try {
@@ -119,7 +121,7 @@ export class ThriftWarehouse {
     void request;
     const guid = newGuid();
     const session = keyOf({ guid });
-    await this.engine.call('open', { session });
+    await (await this.engine()).call('open', { session });
     this.sessions.add(session);
     return new T.TOpenSessionResp({
       status: good(),
@@ -134,7 +136,7 @@ export class ThriftWarehouse {
   async CloseSession(request: { readonly sessionHandle: { readonly sessionId: Handle } }): Promise<object> {
     const session = keyOf(request.sessionHandle.sessionId);
     if (this.sessions.delete(session)) {
-      await this.engine.call('close', { session });
+      await (await this.engine()).call('close', { session });
     }
     return new T.TCloseSessionResp({ status: good() } as never);
   }
@@ -200,7 +202,7 @@ export class ThriftWarehouse {
     const operation = this.operation(request);
     if (operation.state === 'running') {
       operation.state = 'cancelled';
-      await this.engine.call('cancel', { tag: operation.tag });
+      await (await this.engine()).call('cancel', { tag: operation.tag });
     }
     return new T.TCancelOperationResp({ status: good() } as never);
   }
@@ -213,7 +215,7 @@ export class ThriftWarehouse {
   private async run(operation: Operation, session: string, sql: string, parameters: readonly object[]): Promise<void> {
     try {
       await this.hooks.onStatement(sql);
-      const answer = await this.engine.call('execute', { session, sql, parameters, tag: operation.tag });
+      const answer = await (await this.engine()).call('execute', { session, sql, parameters, tag: operation.tag });
       operation.result = resultSchema.parse(answer);
       operation.state = operation.state === 'cancelled' ? 'cancelled' : 'finished';
     } catch (error) {
@@ -250,7 +252,7 @@ function metadataOf({ result }: Operation): object {
     return new T.TColumnDesc({
       columnName: name,
       typeDesc: new T.TTypeDesc({
-        types: [new T.TTypeEntry({ primitiveEntry: new T.TPrimitiveTypeEntry(entry as never) } as never)],
+        types: [new T.TTypeEntry({ primitiveEntry: new T.TPrimitiveTypeEntry(entry as never) })],
       }),
       position: index + 1, // counted from 1: the driver subtracts one
       comment: '',
@@ -272,6 +274,6 @@ function rowsOf({ result }: Operation): object {
   return new T.TFetchResultsResp({
     status: good(),
     hasMoreRows: false,
-    results: new T.TRowSet({ startRowOffset: 0 as never, rows: [], arrowBatches } as never),
+    results: new T.TRowSet({ startRowOffset: 0 as never, rows: [], arrowBatches }),
   } as never);
 }

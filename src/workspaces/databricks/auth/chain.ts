@@ -98,7 +98,8 @@ export class AuthChain {
 
   private async fetch(signal: AbortSignal): Promise<Token> {
     const reasons: string[] = [];
-    const ordered = this.source === null ? this.sources : [this.source, ...this.sources.filter((s) => s !== this.source)];
+    const ordered =
+      this.source === null ? this.sources : [this.source, ...this.sources.filter((s) => s !== this.source)];
     for (const source of ordered) {
       try {
         const token = await source.fetchToken(signal);

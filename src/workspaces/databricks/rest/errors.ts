@@ -52,7 +52,8 @@ export function readAnswer(answer: HttpAnswer): PlatformAnswer {
   const text = answer.text.trim();
   try {
     const body = envelope.parse(parseJson(text));
-    const message = body.message ?? body.error_description ?? body.detail ?? (typeof body.error === 'string' ? body.error : '');
+    const message =
+      body.message ?? body.error_description ?? body.detail ?? (typeof body.error === 'string' ? body.error : '');
     return { ...base, code: body.error_code === undefined ? '' : String(body.error_code), message };
   } catch {
     const plain = /^([A-Z][A-Z_]+): ([\s\S]+)$/.exec(text);
@@ -60,7 +61,8 @@ export function readAnswer(answer: HttpAnswer): PlatformAnswer {
       return { ...base, code: plain[1] ?? '', message: plain[2] ?? '' };
     }
     const preformatted = /<pre>([\s\S]*?)<\/pre>/i.exec(text);
-    const message = preformatted?.[1] ?? (text.startsWith('<') ? 'The answer is a web page, not the API: is the host right?' : text);
+    const message =
+      preformatted?.[1] ?? (text.startsWith('<') ? 'The answer is a web page, not the API: is the host right?' : text);
     return { ...base, code: '', message: message.slice(0, 500) };
   }
 }
@@ -95,7 +97,12 @@ export function toError(what: string, answer: PlatformAnswer): RestError {
   if (status === 429 || code === 'REQUEST_LIMIT_EXCEEDED' || code === 'RESOURCE_EXHAUSTED') {
     return new RestError('rateLimited', text, answer, 'tryAgain');
   }
-  if (status === 409 || code === 'RESOURCE_ALREADY_EXISTS' || code === 'ALREADY_EXISTS' || code === 'RESOURCE_CONFLICT') {
+  if (
+    status === 409 ||
+    code === 'RESOURCE_ALREADY_EXISTS' ||
+    code === 'ALREADY_EXISTS' ||
+    code === 'RESOURCE_CONFLICT'
+  ) {
     return new RestError('conflict', text, answer);
   }
   if (status === 504 || code === 'DEADLINE_EXCEEDED') {

@@ -10,7 +10,10 @@ type Reviver = (this: unknown, key: string, value: unknown, context?: ReviverCon
  */
 export function parseJson(text: string): unknown {
   const revive: Reviver = (_key, value, context) =>
-    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source !== undefined
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    !Number.isSafeInteger(value) &&
+    context?.source !== undefined
       ? context.source
       : value;
   return (JSON.parse as (text: string, reviver: Reviver) => unknown)(text, revive);

@@ -22,11 +22,11 @@ const LONGEST_PAUSE_MS = 10_000;
 /** Errors of which it is known that nothing was sent. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'ENETUNREACH']);
 /** A certificate that is not trusted stays so. */
-const CERTIFICATE =
-  /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
+const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 
 export interface UndiciHttpOptions {
-  readonly network: Network;
+  /** Proxy and certificates for a host name. */
+  readonly network: (hostname: string) => Network;
   readonly userAgent: string;
   readonly log?: (line: string) => void;
   /** Milliseconds to pause before the given try; replaced by tests. */
@@ -53,7 +53,7 @@ function loadUndici(): Promise<typeof Undici> {
 }
 
 export class UndiciHttp implements Http {
-  private dispatcher: Promise<Undici.Dispatcher> | null = null;
+  private readonly dispatchers = new Map<string, Promise<Undici.Dispatcher>>();
 
   constructor(private readonly options: UndiciHttpOptions) {}
 
@@ -85,9 +85,9 @@ export class UndiciHttp implements Http {
   }
 
   async close(): Promise<void> {
-    const dispatcher = await this.dispatcher;
-    this.dispatcher = null;
-    await dispatcher?.destroy();
+    const open = [...this.dispatchers.values()];
+    this.dispatchers.clear();
+    await Promise.all(open.map(async (dispatcher) => (await dispatcher).destroy()));
   }
 
   private async once(request: HttpRequest, signal: AbortSignal): Promise<Outcome> {
@@ -98,7 +98,7 @@ export class UndiciHttp implements Http {
         method: request.method,
         headers: { 'user-agent': this.options.userAgent, ...request.headers },
         body: request.body ?? null,
-        dispatcher: await this.open(),
+        dispatcher: await this.open(new URL(request.url).hostname),
         signal: within,
         headersTimeout: ANSWER_TIMEOUT_MS,
         bodyTimeout: ANSWER_TIMEOUT_MS,
@@ -144,16 +144,21 @@ export class UndiciHttp implements Http {
     }
   }
 
-  private open(): Promise<Undici.Dispatcher> {
-    this.dispatcher ??= (async () => {
-      const { Agent, ProxyAgent } = await loadUndici();
-      const { ca, proxy } = this.options.network;
-      const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca === null ? {} : { ca: [...ca] }) };
-      return proxy === null
-        ? new Agent({ connect, keepAliveTimeout: 30_000 })
-        : new ProxyAgent({ uri: proxy, connect, requestTls: connect, proxyTls: connect });
-    })();
-    return this.dispatcher;
+  private open(hostname: string): Promise<Undici.Dispatcher> {
+    let dispatcher = this.dispatchers.get(hostname);
+    if (dispatcher === undefined) {
+      dispatcher = this.connect(this.options.network(hostname));
+      this.dispatchers.set(hostname, dispatcher);
+    }
+    return dispatcher;
+  }
+
+  private async connect({ ca, proxy }: Network): Promise<Undici.Dispatcher> {
+    const { Agent, ProxyAgent } = await loadUndici();
+    const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca === null ? {} : { ca: [...ca] }) };
+    return proxy === null
+      ? new Agent({ connect, keepAliveTimeout: 30_000 })
+      : new ProxyAgent({ uri: proxy, connect, requestTls: connect, proxyTls: connect });
   }
 }
 
@@ -169,8 +174,7 @@ function answerOf(status: number, headers: Readonly<Record<string, string>>, byt
 }
 
 type Outcome = { again: boolean; why: string; retryAfterMs?: number | undefined } & (
-  | { answer: HttpAnswer; error?: undefined }
-  | { answer?: undefined; error: AcceleratorError }
+  { answer: HttpAnswer; error?: undefined } | { answer?: undefined; error: AcceleratorError }
 );
 
 /** `Retry-After` in seconds or as a date; at most the total budget. */
@@ -181,7 +185,9 @@ function retryAfter(answer: HttpAnswer): number | undefined {
   }
   const seconds = Number(text);
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), TOTAL_BUDGET_MS) + Math.random() * FIRST_PAUSE_MS : undefined;
+  return Number.isFinite(wait)
+    ? Math.min(Math.max(wait, 0), TOTAL_BUDGET_MS) + Math.random() * FIRST_PAUSE_MS
+    : undefined;
 }
 
 function backoff(attempt: number): number {

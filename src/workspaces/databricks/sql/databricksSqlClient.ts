@@ -18,7 +18,8 @@ type Operation = Awaited<ReturnType<Session['executeStatement']>>;
 
 export interface DatabricksSqlOptions {
   readonly auth: AuthChain;
-  readonly httpPath: string;
+  /** `/sql/1.0/warehouses/<id>`, asked anew for each session. */
+  readonly httpPath: () => string;
   readonly network: Network;
   readonly userAgent: string;
   /** Runs before a session opens: starts the warehouse with progress and a cancel. */
@@ -43,7 +44,11 @@ export class DatabricksSqlClient implements SqlClient {
 
   constructor(private readonly options: DatabricksSqlOptions) {}
 
-  async execute(sql: string, parameters: SqlParameters, { signal, idempotent = false }: ExecuteOptions): Promise<SqlResult> {
+  async execute(
+    sql: string,
+    parameters: SqlParameters,
+    { signal, idempotent = false }: ExecuteOptions,
+  ): Promise<SqlResult> {
     this.running++;
     this.stopIdling();
     try {
@@ -64,7 +69,12 @@ export class DatabricksSqlClient implements SqlClient {
   }
 
   /** Sends until it succeeded, or failed in a way that a repetition would not mend or might do twice. */
-  private async persist(sql: string, parameters: SqlParameters, signal: AbortSignal, idempotent: boolean): Promise<SqlResult> {
+  private async persist(
+    sql: string,
+    parameters: SqlParameters,
+    signal: AbortSignal,
+    idempotent: boolean,
+  ): Promise<SqlResult> {
     let conflicts = 0;
     let reconnects = 0;
     let renewed = false;
@@ -93,7 +103,8 @@ export class DatabricksSqlClient implements SqlClient {
           continue;
         }
         const lost = isSessionLost(failure);
-        const transport = failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
+        const transport =
+          failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
         const again = lost || ((isColdWarehouse(failure) || transport) && (!sent || idempotent));
         const wait = CONNECT_PAUSES_MS[reconnects];
         if (again && failure.status !== 404 && wait !== undefined && !isCertificate(failure.text)) {
@@ -155,10 +166,12 @@ export class DatabricksSqlClient implements SqlClient {
     await client.connect({
       host: hostName(auth.host),
       ...(port === '' ? {} : { port: Number(port) }),
-      path: httpPath,
+      path: httpPath(),
       authType: 'custom',
       provider: {
-        authenticate: async () => ({ Authorization: `Bearer ${await auth.bearer(AbortSignal.timeout(SOCKET_TIMEOUT_MS))}` }),
+        authenticate: async () => ({
+          Authorization: `Bearer ${await auth.bearer(AbortSignal.timeout(SOCKET_TIMEOUT_MS))}`,
+        }),
       },
       userAgentEntry: userAgent,
       socketTimeout: SOCKET_TIMEOUT_MS,
@@ -189,7 +202,10 @@ export class DatabricksSqlClient implements SqlClient {
 
   private async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     try {
-      await (this.options.pause ?? ((time, aborted) => sleep(time, undefined, { signal: aborted })))(milliseconds, signal);
+      await (this.options.pause ?? ((time, aborted) => sleep(time, undefined, { signal: aborted })))(
+        milliseconds,
+        signal,
+      );
     } catch {
       throw cancelled();
     }
@@ -216,7 +232,12 @@ function affectedOf(rows: readonly SqlRow[]): number | null {
   return typeof count === 'number' || typeof count === 'bigint' ? Number(count) : null;
 }
 
-function driverProxy(address: string): { protocol: 'http' | 'https'; host: string; port: number; auth?: { username: string; password: string } } {
+function driverProxy(address: string): {
+  protocol: 'http' | 'https';
+  host: string;
+  port: number;
+  auth?: { username: string; password: string };
+} {
   const url = new URL(address);
   const secure = url.protocol === 'https:';
   return {

@@ -67,7 +67,11 @@ export function toSqlError(failure: SqlFailure, cause: unknown): AcceleratorErro
     ...(status === 0 ? {} : { status }),
   };
   const first = text.split('\n')[0] ?? text;
-  if (['TABLE_OR_VIEW_NOT_FOUND', 'SCHEMA_NOT_FOUND', 'NO_SUCH_CATALOG_EXCEPTION', 'CATALOG_NOT_FOUND'].includes(condition)) {
+  if (
+    ['TABLE_OR_VIEW_NOT_FOUND', 'SCHEMA_NOT_FOUND', 'NO_SUCH_CATALOG_EXCEPTION', 'CATALOG_NOT_FOUND'].includes(
+      condition,
+    )
+  ) {
     return new AcceleratorError('tablesMissing', `The tables are not set up in this workspace: ${first}`, {
       mend: 'setUpWorkspace',
       details,
@@ -82,10 +86,18 @@ export function toSqlError(failure: SqlFailure, cause: unknown): AcceleratorErro
     });
   }
   if (status === 401) {
-    return new AcceleratorError('notSignedIn', 'Databricks no longer accepts the sign-in.', { mend: 'signIn', details, cause });
+    return new AcceleratorError('notSignedIn', 'Databricks no longer accepts the sign-in.', {
+      mend: 'signIn',
+      details,
+      cause,
+    });
   }
   if (status === 403 || sqlState === '42501' || /^(INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED)$/.test(condition)) {
-    return new AcceleratorError('noPermission', `A privilege is missing: ${first}`, { mend: 'checkConnection', details, cause });
+    return new AcceleratorError('noPermission', `A privilege is missing: ${first}`, {
+      mend: 'checkConnection',
+      details,
+      cause,
+    });
   }
   if (isConflict(failure)) {
     return new AcceleratorError('conflict', `Other writers kept changing the same table: ${first}`, {
@@ -101,7 +113,11 @@ export function toSqlError(failure: SqlFailure, cause: unknown): AcceleratorErro
       cause,
     });
   }
-  return new AcceleratorError('platform', `The SQL warehouse refused a statement: ${first}`, { mend: 'showLog', details, cause });
+  return new AcceleratorError('platform', `The SQL warehouse refused a statement: ${first}`, {
+    mend: 'showLog',
+    details,
+    cause,
+  });
 }
 
 function property(of: unknown, name: string): unknown {
