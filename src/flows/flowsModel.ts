@@ -3,7 +3,8 @@
  * between. Where reading costs money, a change that the monitor reports is laid over the rows read last; nothing is
  * read for it.
  */
-import { AcceleratorError } from './errors';
+import type { AcceleratorError } from './errors';
+import { systemClock, type Clock } from './clock';
 import { Emitter, type Disposable, type Event } from './event';
 import type { HistoryQuery } from './flowStore';
 import { startedAttemptOf, type LiveAttempt } from './liveAttempt';
@@ -34,9 +35,13 @@ export interface FlowsChange {
 }
 
 export interface FlowsModelOptions {
-  readonly now?: () => Date;
+  readonly clock?: Clock;
   readonly log?: (message: string, error?: unknown) => void;
 }
+
+/** After a reading that nobody asked for, so many times its duration pass before the next, at least this long. */
+const UNASKED_SHARE = 10;
+const UNASKED_PAUSE_MS = 1_000;
 
 const SOURCE_UNKNOWN: SourceState = { exists: true, changedSinceLastAttempt: null };
 
@@ -50,6 +55,9 @@ export class FlowsModel implements Disposable {
   private readonly sources = new Map<string, SourceState>();
   private views = new Map<string, FlowView>();
   private loading: Promise<void> | null = null;
+  private readonly clock: Clock;
+  private notBefore = 0;
+  private stopTimer: (() => void) | null = null;
   private readonly subscriptions: Disposable[];
   private readonly disposal = new AbortController();
 
@@ -60,6 +68,7 @@ export class FlowsModel implements Disposable {
   ) {
     this.changedEmitter = new Emitter((error) => this.log('A listener failed.', error));
     this.onDidChange = this.changedEmitter.event;
+    this.clock = options.clock ?? systemClock;
     this.subscriptions = [
       monitor.onDidChange(({ flowIds }) => this.takeLive(flowIds)),
       workspace.onDidChange(() => this.refreshUnasked()),
@@ -125,12 +134,16 @@ export class FlowsModel implements Disposable {
 
   dispose(): void {
     this.disposal.abort();
+    this.stopTimer?.();
     this.subscriptions.forEach((subscription) => subscription.dispose());
     this.changedEmitter.dispose();
   }
 
   private async read(signal: AbortSignal): Promise<void> {
-    this.setState({ kind: 'loading' });
+    if (this.state.kind !== 'ready') {
+      this.setState({ kind: 'loading' });
+    }
+    const begun = this.clock.now().getTime();
     try {
       await this.monitor.settle(signal);
       const { store } = this.workspace;
@@ -145,13 +158,17 @@ export class FlowsModel implements Disposable {
       this.sources.clear();
       sources.forEach((source, flowId) => this.sources.set(flowId, source));
       this.monitor.forgetEnded('all');
-      this.state = { kind: 'ready', loadedAt: this.options.now?.() ?? new Date() };
+      this.state = { kind: 'ready', loadedAt: this.clock.now() };
       this.rebuild('all');
       this.monitor.follow(active.map(startedAttemptOf));
     } catch (cause) {
       const error = asAcceleratorError(cause);
-      this.setState({ kind: 'failed', error });
+      // What was read before stays and stays true; a reading that was called off says nothing.
+      this.setState(error.reason === 'cancelled' && this.rows.size > 0 ? this.state : { kind: 'failed', error });
       throw error;
+    } finally {
+      const end = this.clock.now().getTime();
+      this.notBefore = end + Math.max(UNASKED_PAUSE_MS, (end - begun) * UNASKED_SHARE);
     }
   }
 
@@ -186,13 +203,19 @@ export class FlowsModel implements Disposable {
     }
   }
 
-  /** Something outside changed. Where reading costs money, that is no reason to read the tables. */
+  /**
+   * Something outside changed. Where reading costs money, that is no reason to read the tables. Elsewhere an agent may
+   * write every few seconds: readings are spaced by what they take.
+   */
   private refreshUnasked(): void {
-    if (this.state.kind === 'notLoaded') {
+    if (this.state.kind === 'notLoaded' || this.stopTimer !== null) {
       return;
     }
-    const work = this.workspace.readsCostMoney ? this.refreshSources() : this.refreshAgain();
-    work.catch((error: unknown) => this.logUnlessDisposed('Flows could not be read again.', error));
+    this.stopTimer = this.clock.after(Math.max(0, this.notBefore - this.clock.now().getTime()), () => {
+      this.stopTimer = null;
+      const work = this.workspace.readsCostMoney ? this.refreshSources() : this.refreshAgain();
+      work.catch((error: unknown) => this.logUnlessDisposed('Flows could not be read again.', error));
+    });
   }
 
   /** A reading under way may have passed what has changed: another one follows it. */

@@ -61,3 +61,19 @@ export function startedAttemptOf(attempt: Attempt): StartedAttempt {
     startedAt: attempt.startedAt,
   };
 }
+
+/** What is known of an attempt when it begins to be followed. */
+export function newLiveAttempt(attempt: StartedAttempt): LiveAttempt {
+  return {
+    ...attempt,
+    phase: attempt.runId === null ? 'creating' : 'waiting',
+    progressPercentage: null,
+    iterations: null,
+    validationPercentage: null,
+    statusMessage: null,
+    lastSeenAt: null,
+    visible: true,
+    whyNotVisible: null,
+    end: null,
+  };
+}

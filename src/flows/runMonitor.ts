@@ -12,7 +12,7 @@ import { AcceleratorError } from './errors';
 import { Emitter, type Disposable, type Event } from './event';
 import type { AttemptEnd } from './flowStore';
 import type { RunLook } from './jobRunner';
-import { startedAttemptOf, type LiveAttempt, type LiveEnd, type StartedAttempt } from './liveAttempt';
+import { newLiveAttempt, startedAttemptOf, type LiveAttempt, type LiveEnd, type StartedAttempt } from './liveAttempt';
 import { isActive, type Attempt, type TerminalAttemptStatus } from './model';
 import type { Progress } from './notebookStore';
 import { mapParallel } from './parallel';
@@ -451,21 +451,6 @@ export class RunMonitor implements Disposable {
   private log(message: string, error: unknown): void {
     this.options.log?.(message, error);
   }
-}
-
-function newLiveAttempt(attempt: StartedAttempt): LiveAttempt {
-  return {
-    ...attempt,
-    phase: attempt.runId === null ? 'creating' : 'waiting',
-    progressPercentage: null,
-    iterations: null,
-    validationPercentage: null,
-    statusMessage: null,
-    lastSeenAt: null,
-    visible: true,
-    whyNotVisible: null,
-    end: null,
-  };
 }
 
 function figuresOf(source: Attempt | Progress): Change {

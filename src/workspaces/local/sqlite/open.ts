@@ -1,5 +1,6 @@
 /** Opens the local file: checks whose it is and how old, then brings it up to date. Nothing is written before that. */
 import { statSync } from 'node:fs';
+import type * as Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Failure } from './protocol';
 import { APPLICATION_ID, MIGRATIONS } from './migrations';
@@ -42,7 +43,7 @@ export async function openDatabase(file: string, journal: 'WAL' | 'DELETE'): Pro
   }
 }
 
-async function loadSqlite(): Promise<typeof import('node:sqlite')> {
+async function loadSqlite(): Promise<typeof Sqlite> {
   try {
     return await import('node:sqlite');
   } catch {

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { AcceleratorError } from '../../../flows/errors';
+import type { AcceleratorError } from '../../../flows/errors';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult } from '../../sql/sqlClient';
 import { isOnNetworkDrive } from './networkDrive';
 import type { Answer, Request, Statement } from './protocol';

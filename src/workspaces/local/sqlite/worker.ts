@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase, OpenFailure } from './open';
-import type { SqlResult, SqlRow, SqlValue } from '../../sql/sqlClient';
+import type { SqlResult, SqlValue } from '../../sql/sqlClient';
 import type { Answer, Failure, Request, Statement } from './protocol';
 
 const STATEMENTS_KEPT = 64;
@@ -43,13 +43,10 @@ function run(open: DatabaseSync, statements: readonly Statement[]): readonly Sql
     open.exec('COMMIT');
     return results;
   } catch (error) {
-    // After a full disk SQLite has rolled back by itself; a second ROLLBACK would hide the first error.
-    if (open.isTransaction !== false) {
-      try {
-        open.exec('ROLLBACK');
-      } catch {
-        // The first error says more.
-      }
+    try {
+      open.exec('ROLLBACK');
+    } catch {
+      // After a full disk, say, SQLite has rolled back by itself. The first error says more.
     }
     throw error;
   }
@@ -59,7 +56,7 @@ function execute(open: DatabaseSync, { sql, parameters }: Statement): SqlResult 
   const statement = prepare(open, sql);
   const values = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, toSqlite(value)]));
   if (READS.test(sql)) {
-    return { rows: statement.all(values) as SqlRow[], affected: 0 };
+    return { rows: statement.all(values), affected: 0 };
   }
   return { rows: [], affected: Number(statement.run(values).changes) };
 }
