@@ -3,34 +3,19 @@
  * subscribe here once and hear from whichever workspace is open. A failure to open is kept to be shown, never cached:
  * the next request tries again.
  */
-import { Conversions } from '../flows/conversions';
 import { AcceleratorError } from '../flows/errors';
 import { Emitter } from '../flows/event';
 import type { Disposable } from '../flows/event';
-import { FlowsModel } from '../flows/flowsModel';
 import type { FlowsChange } from '../flows/flowsModel';
-import { startedAttemptOf } from '../flows/liveAttempt';
-import { Reconciler } from '../flows/reconciler';
-import { Retention } from '../flows/retention';
-import { RunMonitor } from '../flows/runMonitor';
 import type { AttemptEnded } from '../flows/runMonitor';
-import type { PopulateProgress, PopulateResult, Workspace, WorkspaceKind } from '../flows/workspace';
+import type { Workspace, WorkspaceKind } from '../flows/workspace';
 import type { SettingName } from './contributions';
 import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
+import type { Session } from './sessionServices';
 import type { Settings } from './settings';
 
-export interface Session {
-  readonly workspace: Workspace;
-  readonly conversions: Conversions;
-  readonly monitor: RunMonitor;
-  readonly model: FlowsModel;
-  readonly retention: Retention;
-  /** Closes what crashed starts and unseen ends left open, then follows what is active. */
-  reconcile(signal: AbortSignal): Promise<void>;
-  /** Finds flows, registers them and shows them. */
-  populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult>;
-}
+export type { Session } from './sessionServices';
 
 export type SessionState = 'closed' | 'opening' | 'open' | 'failed';
 
@@ -182,38 +167,14 @@ export class Sessions implements Disposable {
     const parallelism = settings.get('bulkParallelism');
     const keepLatestJobs = settings.get('keepLatestJobs');
     const resources = new DisposableStore();
-    const toLog = (message: string, error?: unknown): void =>
-      error === undefined ? log.info(message) : log.warn(message, error);
     try {
       const workspace = resources.add(await this.options.openWorkspace(kind, signal));
-      const reconciler = new Reconciler(workspace, { log: toLog });
-      const monitor = resources.add(new RunMonitor(workspace, { reconciler, log: toLog }));
-      const model = resources.add(new FlowsModel(workspace, monitor));
-      const conversions = resources.add(new Conversions(workspace, { parallelism, keepLatestJobs, log: toLog }));
-      const retention = new Retention(workspace, keepLatestJobs);
+      // A bundle of its own: the services are needed with the first workspace and not at activation.
+      const { createSession } = await import('./sessionServices');
+      const session = createSession(workspace, { parallelism, keepLatestJobs, log, resources });
+      const { monitor, model } = session;
       const ownSignal = abortWith(resources);
-      const session: Session = {
-        workspace,
-        conversions,
-        monitor,
-        model,
-        retention,
-        reconcile: async (cancel) => {
-          await reconciler.reconcile(cancel);
-          const active = await workspace.store.activeAttempts(cancel);
-          monitor.follow(active.map(startedAttemptOf));
-        },
-        populate: async (report, cancel) => {
-          const result = await workspace.populate(report, cancel);
-          for (const problem of result.problems) {
-            log.warn(`${problem.path}: ${problem.message}`);
-          }
-          await model.refresh(cancel);
-          return result;
-        },
-      };
       monitor.setFocused(this.focused);
-      resources.add(conversions.onDidStart((attempt) => monitor.follow([attempt])));
       resources.add(monitor.onDidChange(() => this.runChanges.fire()));
       resources.add(monitor.onDidEnd((ended) => this.ends.fire(ended)));
       resources.add(model.onDidChange((change) => this.flowChanges.fire(change)));
