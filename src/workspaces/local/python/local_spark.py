@@ -227,6 +227,8 @@ class _Statement:
 
     def column(self) -> str:
         name = self.name()
+        if self.peek() == "(":
+            raise self.needs_spark()
         for column in self.columns:
             if column.lower() == name.lower():
                 return column
