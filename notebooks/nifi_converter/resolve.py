@@ -88,6 +88,7 @@ class ResolvedComponent:
         self.raw: Dict[str, Optional[str]] = component.properties
         self._set: Dict[str, Optional[str]] = {}
         self._keys: Dict[str, str] = {}  # canonical -> the file's key
+        self._sensitive: Dict[str, bool] = {}  # asked often, and always the same
         self.dynamic_written: Dict[str, Optional[str]] = {}
         self.unknown: Dict[str, Optional[str]] = {}
         definition = self.names.definition
@@ -155,6 +156,13 @@ class ResolvedComponent:
         return self._keys.get(canonical, canonical)
 
     def is_sensitive(self, name: str) -> bool:
+        """Whether the file, NiFi, or for types that NiFi does not know the name says that it is a secret."""
+        found = self._sensitive.get(name)
+        if found is None:
+            found = self._sensitive[name] = self._is_sensitive(name)
+        return found
+
+    def _is_sensitive(self, name: str) -> bool:
         canonical = self.names.asked(name)
         keys = {name, canonical, self._keys.get(canonical, canonical)}
         if keys & set(self.component.sensitive):

@@ -270,3 +270,16 @@ def test_the_corpus_is_assessed_whole():
     # A registry snapshot and the definition made of it are the same flow.
     stems = [{s.rsplit("__", 1)[-1].split(".")[0] for s in e["sources"]} for e in total["same_flow"]]
     assert {"NiFi_Monitor"} in stems and {"Initialize_TPCC_Tables"} in stems
+
+
+def test_parameters_in_clear_text(tmp_path):
+    text = (FLOWS / "definition.json").read_text("utf-8")
+    text = text.replace('"name": "only base", "value": "x"', '"name": "db password", "value": "hunter2"')
+    text = text.replace('"name": "pw", "value": null', '"name": "pw", "value": "hunter3"')
+    path = tmp_path / "d.json"
+    path.write_text(text, encoding="utf-8")
+    row = assess([str(path)])["flows"][0]
+    secrets = [f for f in row["findings"] if f["code"] == "clear_secret"]
+    assert [(f["name"], f["property"], f["type"]) for f in secrets] == [
+        ("main", "pw", "parameter context"), ("base", "db password", "parameter context")]
+    assert "hunter" not in json.dumps(row)

@@ -19,6 +19,8 @@ ERROR, WARNING, INFORMATION = "error", "warning", "information"
 _TEMPLATE_NOTE = "; a template does not hold parameter contexts"
 _CREDENTIAL_URL = re.compile(r"://[^/\s:@]{1,80}:(?![^/@]*[#$]\{)[^/\s@]{1,80}@|(?i:password|pwd)=(?![#$]\{)[^&;\s]+")
 
+# References, JSON and record paths, texts with spaces or of some length: what a secret's name points to, not one.
+_NO_SECRET = re.compile(r"[$#]\{|^\$|^/|\s|^.{200}", re.S)
 
 # Which relationships these have depends on that property; a file that does not list them cannot be judged.
 _FIXED_RELATIONSHIPS_UNLESS = {"ExecuteStreamCommand": "Output Destination Attribute"}
@@ -37,6 +39,7 @@ def findings(flow: ResolvedFlow) -> List[Dict[str, Any]]:
             continue
         for item in _configuration_findings(flow, service):
             found.append(_finding(service.component, paths, service.type, **item))
+    found.extend(_parameter_findings(flow))
     for connection, end in ends_missing(flow.flow):
         what = f"{end.name!r} " if end.name else ""
         message = f"a connection ends at {what}{end.kind.lower().replace('_', ' ')} {end.id}, which is not in the file"
@@ -149,13 +152,29 @@ def _configuration_findings(flow: ResolvedFlow, item: ResolvedComponent) -> Iter
             yield {"code": "expression", "severity": ERROR, "message": f"{name!r}: {problem}", "property": name}
 
 
+def _parameter_findings(flow: ResolvedFlow) -> Iterator[Dict[str, Any]]:
+    """Parameters that hold a secret for everybody to read."""
+    for context in flow.flow.parameter_contexts.values():
+        holder = Component(id=context.id or context.name, name=context.name)
+        for parameter in context.parameters.values():
+            value = parameter.value or ""
+            if not value or value.startswith("enc{") or "#{" in value:
+                continue
+            if parameter.sensitive or (SECRET_NAME.search(parameter.name) and not _NO_SECRET.search(value)):
+                message = f"parameter {parameter.name!r} holds a secret in clear text; move it to a secret scope"
+                yield _finding(
+                    holder, {}, "parameter context", code="clear_secret", severity=WARNING, message=message,
+                    property=parameter.name,
+                )
+
+
 def looks_secret(item: ResolvedComponent, name: str, value: str) -> bool:
     """A credential in a URL, or a plain value under a user-added name that speaks of a secret."""
     if _CREDENTIAL_URL.search(value[:5000]):
         return True
     if name not in item.dynamic_written or not SECRET_NAME.search(name):
         return False
-    return bool(value) and not re.search(r"[$#]\{|^\$|^/|\s", value) and len(value) <= 200
+    return bool(value) and not _NO_SECRET.search(value)
 
 
 def _expression_problem(item: ResolvedComponent, name: str, value: str) -> Optional[str]:

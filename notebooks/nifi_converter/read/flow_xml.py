@@ -90,11 +90,12 @@ def _contexts(root: Element, name: str) -> tuple:
             if child.text.strip()
         )
         for child in element.all("parameter"):
-            value = child.first("value")
+            element_value = child.first("value")
+            value = None if element_value is None else element_value.text
             context.parameters[child.value("name")] = Parameter(
                 name=child.value("name"),
-                value=None if value is None else value.text,
-                sensitive=flag(child.value("sensitive")),
+                value=value,
+                sensitive=flag(child.value("sensitive")) or is_encrypted(value),
                 description=child.value("description"),
                 provided=flag(child.value("provided")),
             )
@@ -171,9 +172,14 @@ def _properties(element: Element) -> Dict[str, Optional[str]]:
     return found
 
 
+def is_encrypted(value: Optional[str]) -> bool:
+    """`enc{…}`: NiFi has encrypted it, which it does with sensitive values only."""
+    return value is not None and value.startswith("enc{") and value.endswith("}")
+
+
 def encrypted(properties: Dict[str, Optional[str]]) -> tuple:
-    """Keys whose value NiFi has encrypted (`enc{…}`): only sensitive properties are."""
-    return tuple(k for k, v in properties.items() if v is not None and v.startswith("enc{") and v.endswith("}"))
+    """Keys whose value NiFi has encrypted."""
+    return tuple(key for key, value in properties.items() if is_encrypted(value))
 
 
 def _processor(element: Element, group_id: str, name: str) -> Processor:

@@ -17,7 +17,7 @@ class Limits:
 
     max_bytes: int = 128 * MIB  # of the file, and again after decompression
     max_depth: int = 20_000  # of nested elements or values; a nested group costs two
-    max_nodes: int = 2_000_000  # elements, or JSON values
+    max_nodes: int = 4_000_000  # elements, or JSON values
 
 
 DEFAULT_LIMITS = Limits()

@@ -21,7 +21,7 @@ from ..model import (
     Schedule,
 )
 from .fields import label_of
-from .flow_xml import encrypted
+from .flow_xml import encrypted, is_encrypted
 from .json_fields import Fields
 
 _STATES = {"ENABLED": "STOPPED"}  # a versioned processor that is not disabled; whether it runs is not recorded
@@ -218,11 +218,11 @@ def read_contexts(fields: Fields) -> Dict[str, ParameterContext]:
         context.inherits = entry.texts("inheritedParameterContexts")
         for parameter_key, parameter in entry.named_objects("parameters"):
             title = parameter.text("name") or parameter_key
-            found = parameter.value.get("value")
+            value = None if parameter.value.get("value") is None else parameter.text("value")
             context.parameters[title] = Parameter(
                 name=title,
-                value=None if found is None else parameter.text("value"),
-                sensitive=parameter.flag("sensitive"),
+                value=value,
+                sensitive=parameter.flag("sensitive") or is_encrypted(value),
                 description=parameter.text("description"),
                 provided=parameter.flag("provided"),
             )
