@@ -36,20 +36,17 @@ async function main({ folder, storage, extension }: Arguments): Promise<number> 
   mkdirSync(storage, { recursive: true });
   const openLocal = WORKSPACE_FACTORIES.local;
   if (openLocal === null) throw new AcceleratorError('platform', 'This version has no local workspace.');
-  const workspace = await openLocal(
-    {
-      storagePath: storage,
-      extensionPath: extension,
-      folders: () => [{ path: folder, name: path.basename(folder) }],
-      settings: () => ({ outputPath: '', agentPath: '', pythonPath: '', maxRuns: MAX_RUNS }),
-      pythonCandidates: () => Promise.resolve([]),
-      user: userInfo().username,
-      log: (message, error) => {
-        if (error !== undefined) console.error(message, error);
-      },
+  const workspace = await openLocal({
+    storagePath: storage,
+    extensionPath: extension,
+    folders: () => [{ path: folder, name: path.basename(folder) }],
+    settings: () => ({ outputPath: '', agentPath: '', pythonPath: '', maxRuns: MAX_RUNS }),
+    pythonCandidates: () => Promise.resolve([]),
+    user: userInfo().username,
+    log: (message, error) => {
+      if (error !== undefined) console.error(message, error);
     },
-    signal,
-  );
+  });
   try {
     return await convertAll(workspace, signal);
   } finally {
