@@ -51,6 +51,7 @@ class HistoryPage {
   private readonly exportButton: HTMLElement;
   private readonly attempts = element('div', { class: 'attempts-area' });
   private readonly pair = element('p', { class: 'secondary pair' });
+  private readonly refused: Part<string | null>;
   private readonly below: Part<ListState>;
   private readonly empty: Part<{ readonly show: boolean; readonly runsOn: HeaderState['runsOn'] }>;
   private readonly waiting = element('div', { class: 'waiting', attributes: { 'aria-hidden': 'true' } });
@@ -63,7 +64,7 @@ class HistoryPage {
   private readonly known = new Map<string, DetailsState>();
   private selection: Selection = NOTHING_SELECTED;
   private asked: string | null = null;
-  private scrollTo: number | null = null;
+  private scrollTo: Pick<SavedState, 'scrollTop' | 'gridScrollTop'> | null = null;
 
   constructor() {
     this.header = new Header({
@@ -91,6 +92,12 @@ class HistoryPage {
     });
     this.compare = button({ label: 'Compare', icon: 'diff', look: 'quiet', onPress: () => this.openCompare() });
     this.exportButton = button({ label: 'Export', look: 'quiet', onPress: () => this.send({ type: 'export' }) });
+    const refused = element('div', { class: 'refused' });
+    this.refused = new Part(refused, (message) =>
+      message === null
+        ? []
+        : [notice({ tone: 'bad', icon: 'error', title: 'That was not done.', text: message, button: null })],
+    );
     const below = element('div', { class: 'below-grid' });
     this.below = new Part(below, (list) => this.drawBelow(list));
     const empty = element('div', { class: 'empty' });
@@ -110,10 +117,12 @@ class HistoryPage {
     );
     this.main.append(
       this.header.rest,
+      refused,
       element('div', { class: 'body' }, this.attempts, this.pair, this.details.host),
       empty,
     );
     document.body.append(this.header.bar, this.main);
+    this.refused.update(null);
     this.restore();
     this.draw();
     window.addEventListener('message', (event: MessageEvent<unknown>) => {
@@ -122,7 +131,9 @@ class HistoryPage {
         this.receive(message);
       }
     });
-    window.addEventListener('scroll', () => this.keep(), { passive: true });
+    for (const scroller of [window, this.grid.host]) {
+      scroller.addEventListener('scroll', () => this.keep(), { passive: true });
+    }
     startClock(
       () => [...this.rows.values()].some((row) => row.active),
       () => this.details.tick(),
@@ -135,6 +146,9 @@ class HistoryPage {
   }
 
   private send(message: PageMessage): void {
+    if (message.type !== 'select') {
+      this.refused.update(null);
+    }
     this.api.postMessage(message);
   }
 
@@ -173,6 +187,7 @@ class HistoryPage {
         break;
       case 'refused':
         this.announcer.alert(message.message);
+        this.refused.update(message.message);
         break;
     }
   }
@@ -235,7 +250,8 @@ class HistoryPage {
     }
     this.draw();
     if (this.scrollTo !== null && this.list.phase === 'ready') {
-      window.scrollTo({ top: this.scrollTo });
+      window.scrollTo({ top: this.scrollTo.scrollTop });
+      this.grid.host.scrollTop = this.scrollTo.gridScrollTop;
       this.scrollTo = null;
     }
     this.keep();
@@ -345,7 +361,7 @@ class HistoryPage {
     const saved = parseSavedState(this.api.getState());
     if (saved !== null) {
       this.selection = { selected: saved.selected, focused: saved.focused };
-      this.scrollTo = saved.scrollTop;
+      this.scrollTo = saved;
     }
   }
 
@@ -359,6 +375,7 @@ class HistoryPage {
       selected: [...this.selection.selected],
       focused: this.selection.focused,
       scrollTop: window.scrollY,
+      gridScrollTop: this.grid.host.scrollTop,
     };
     this.api.setState(state);
   }

@@ -12,7 +12,7 @@ import { grid, gridCell, gridRow, type Column } from '../toolkit';
 import { rowByKey, type Selection } from './selection';
 
 const COLUMNS: readonly Column[] = [
-  { name: '#', spokenName: 'Number', width: '38px', figures: true },
+  { name: '#', spokenName: 'Number', width: '48px', figures: true },
   { name: 'Status', width: '122px' },
   { name: 'Start', width: '108px' },
   { name: 'End', width: '108px' },
@@ -175,15 +175,17 @@ class AttemptRow {
     }
     showInstant(this.start, state.startedAt);
     showInstant(this.end, state.endedAt);
-    setElapsedSince(this.duration, state.active ? state.startedAt : null);
-    if (!state.active) {
+    // A run that cannot be seen may have ended: its time does not go on here.
+    const counts = state.active && state.display !== 'unknown';
+    setElapsedSince(this.duration, counts ? state.startedAt : null);
+    if (!counts) {
       setText(this.duration, state.durationSeconds === null ? '–' : formatDuration(state.durationSeconds));
     }
     if (this.meter === undefined) {
       this.meter = new Meter(`Progress of attempt ${state.number}`);
       this.progress.append(this.meter.host);
     }
-    this.meter.update(state.progress, state.active);
+    this.meter.update(state.progress, counts);
     const live = state.active && state.error === '';
     setText(this.error, live ? state.message : state.error);
     this.error.classList.toggle('secondary', live);

@@ -8,7 +8,7 @@ import type { DetailsState, HeaderState, RowState } from '../../src/views/histor
 import { badge } from '../components/badge';
 import { elapsedSince, relativeTime, setRelativeTime } from '../components/clock';
 import { coverageBar, coverageLegend, levelsTotal } from '../components/coverage';
-import { element, Part, setHidden } from '../components/dom';
+import { element, icon, Part, setHidden } from '../components/dom';
 import { Meter } from '../components/meter';
 import { textBlock } from '../components/textBlock';
 import { button, link } from '../toolkit';
@@ -101,6 +101,7 @@ export class Details {
     this.happened.update([attempt, details?.sourceLine, can.openFlow]);
     this.live.update([attempt, row.active, row.display, row.message, earlier, row.seenAt === null]);
     this.showSeenAt(row.seenAt);
+    this.tick();
     this.meter.update(row.progress, row.display !== 'unknown');
     this.error.update([attempt, details?.error]);
     this.notebooks.update([attempt, details?.notebooks, details?.diffWith, row.active, row.display, can.diff]);
@@ -154,7 +155,7 @@ export class Details {
       element(
         'div',
         { class: 'notice tone-bad' },
-        element('span', { class: 'codicon codicon-error', attributes: { 'aria-hidden': 'true' } }),
+        icon('error'),
         element(
           'p',
           {},
@@ -180,7 +181,7 @@ export class Details {
       return [
         element(
           'p',
-          {},
+          { class: 'plain' },
           ...(row.seenAt === null
             ? ['This run was not seen yet. ']
             : [
@@ -203,9 +204,18 @@ export class Details {
     }
     facts.append('.');
     if (row.seenAt !== null) {
+      const sign = icon('warning');
+      sign.classList.add('stale-sign');
       facts.append(
         ' ',
-        element('span', { attributes: { 'data-seen-at': row.seenAt } }, 'Updated ', relativeTime(row.seenAt), '.'),
+        element(
+          'span',
+          { attributes: { 'data-seen-at': row.seenAt } },
+          sign,
+          'Updated ',
+          relativeTime(row.seenAt),
+          '.',
+        ),
       );
     }
     const message = row.message === '' ? attemptLook(row.display).label : row.message;
@@ -244,7 +254,10 @@ export class Details {
       element('h3', { text: 'Notebooks' }),
       count === 0 ? null : element('span', { class: 'secondary', text: String(count) }),
     );
-    const later = row.active ? element('p', { class: 'secondary', text: 'More appear as they are written.' }) : null;
+    const later =
+      row.active && row.display !== 'unknown'
+        ? element('p', { class: 'secondary', text: 'More appear as they are written.' })
+        : null;
     if (count === 0) {
       const none = row.active ? 'None so far.' : 'None were written.';
       return [bar, element('p', { class: 'secondary', text: row.display === 'unknown' ? 'Not known.' : none })];
@@ -276,7 +289,7 @@ export class Details {
         element(
           'li',
           {},
-          element('span', { class: 'codicon codicon-notebook', attributes: { 'aria-hidden': 'true' } }),
+          icon('notebook'),
           link(name, {
             key: `notebook-${index}`,
             title: `Open ${name}`,

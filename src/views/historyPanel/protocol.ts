@@ -165,7 +165,9 @@ const savedStateSchema = z.object({
   flowId: z.string().check(z.minLength(1), z.maxLength(200)),
   selected: z.array(attemptId).check(z.maxLength(2)),
   focused: z.nullable(attemptId),
+  /** Of the page, and of the attempts within it. */
   scrollTop: z.number(),
+  gridScrollTop: z.number(),
 });
 /** What the page keeps over a reload. */
 export type SavedState = z.infer<typeof savedStateSchema>;

@@ -195,6 +195,11 @@ export function problemState(error: AcceleratorError, button: string | null, dat
     title: error.reason === 'offline' ? 'Databricks cannot be reached.' : 'The flows could not be read.',
     why: error.message,
     dataFrom: dataFrom?.toISOString() ?? null,
-    button: button ?? 'Try again',
+    button: button === null ? 'Try again' : sentenceCase(button),
   };
+}
+
+/** Buttons in pages are in sentence case, the titles of commands are not. Names keep their capitals. */
+export function sentenceCase(title: string): string {
+  return title.replace(/(?<= )(?!Python|Databricks|NiFi)[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
 }
