@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import * as z from 'zod/mini';
 import { AcceleratorError } from '../../../flows/errors';
 import { agentEnvironment } from '../runs/environment';
 
@@ -150,27 +151,24 @@ async function probed(program: string, first: readonly string[], search: PythonS
   if (exitCode !== 0) return { kind: 'bad', path: program, why: why === '' ? 'does not start' : why };
   const answer = parsedAnswer(output);
   if (answer === null) return { kind: 'bad', path: program, why: 'does not answer as Python does' };
-  const [major, minor] = answer.version;
-  const version = answer.version.join('.');
-  const path = answer.executable === '' ? program : answer.executable;
+  const [numbers, executable] = answer;
+  const [major, minor] = numbers;
+  const version = numbers.join('.');
+  const path = executable === '' ? program : executable;
   const [oldestMajor, oldestMinor] = OLDEST_PYTHON;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) return { kind: 'old', path, version };
   return { kind: 'good', python: { path, version } };
 }
 
-function parsedAnswer(output: string): { version: [number, number, number]; executable: string } | null {
-  let answer: unknown;
+const answerSchema = z.tuple([z.tuple([z.number(), z.number(), z.number()]), z.string()]);
+
+function parsedAnswer(output: string): z.infer<typeof answerSchema> | null {
   try {
-    answer = JSON.parse(output.trim().split('\n').at(-1) ?? '');
+    const parsed = answerSchema.safeParse(JSON.parse(output.trim().split('\n').at(-1) ?? ''));
+    return parsed.success ? parsed.data : null;
   } catch {
     return null;
   }
-  if (!Array.isArray(answer)) return null;
-  const [version, executable]: readonly unknown[] = answer;
-  if (!Array.isArray(version) || typeof executable !== 'string') return null;
-  const [major, minor, micro]: readonly unknown[] = version;
-  if (typeof major !== 'number' || typeof minor !== 'number' || typeof micro !== 'number') return null;
-  return { version: [major, minor, micro], executable };
 }
 
 interface Finished {
@@ -187,7 +185,10 @@ function run(program: string, args: readonly string[], search: PythonSearch): Pr
       [...args],
       { timeout: PROBE_MILLISECONDS, windowsHide: true, env: agentEnvironment(search.environment), encoding: 'utf8' },
       (error, stdout, stderr) => {
-        if (error === null) return resolve({ exitCode: 0, output: stdout, why: '' });
+        if (error === null) {
+          resolve({ exitCode: 0, output: stdout, why: '' });
+          return;
+        }
         const said = stderr.trim().split('\n').at(-1) ?? '';
         const code = error.code === 'ENOENT' ? 'there is no such program' : error.message.split('\n')[0];
         resolve({ exitCode: null, output: stdout, why: said === '' ? (code ?? '') : said });

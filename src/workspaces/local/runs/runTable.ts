@@ -167,7 +167,15 @@ export class RunTable {
     const affected = await this.write(
       `UPDATE local_runs SET state = 'ENDED', result = :result, message = :message, trace = :trace, ended_at = :endedAt
        WHERE run_id = :runId AND launch = :launch AND state = :state`,
-      { ...end, runId: run.run_id, launch: run.launch, state: run.state },
+      {
+        result: end.result,
+        message: end.message,
+        trace: end.trace,
+        endedAt: end.endedAt,
+        runId: run.run_id,
+        launch: run.launch,
+        state: run.state,
+      },
       signal,
     );
     return affected > 0;
