@@ -17,6 +17,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     for name, module in found.items():
         module.configure(listed.add_parser(name, help=module.HELP))
     chosen = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Flows name things in any language; a console of a smaller alphabet must not end the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         code = found[chosen.command].run(chosen)
         sys.stdout.flush()

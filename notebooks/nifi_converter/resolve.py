@@ -24,7 +24,8 @@ of the file. A `ResolvedProcessor` (`ResolvedService` is alike) gives:
     parameters_in(name)  names of the parameters that the value refers to
     parameters    {name: model.Parameter} in reach      parameter_values  {name: text} without sensitive ones
     variables     {name: text} in reach, nearest group wins; EL falls back to them after attributes
-    relationships all names: NiFi's, as renamed by 2.x in 1.28's names, those of user-added properties not among them
+    relationships all names in the flow's own line of NiFi and those that the file lists; not those that user-added
+                  properties make (RouteOnAttribute's)
     faults        what is wrong with it, as `Fault`
 
 Sensitive values (marked by the file, by NiFi, or `enc{…}`) are given out by none of these but `raw` and `component`.

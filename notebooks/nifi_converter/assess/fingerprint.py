@@ -56,7 +56,7 @@ def canonical_hash(flow: ResolvedFlow) -> str:
 
 
 def _configuration(flow: ResolvedFlow, item: ResolvedComponent, services: bool) -> List[str]:
-    found = [f"a={item.component.annotation_data}"]
+    found = [f"a={neutral(item.component.annotation_data)}"]
     for name in sorted(set(item.property_names()) | set(item.dynamic_written) | set(item.unknown)):
         entry = item.names.properties.get(name)
         if item.is_sensitive(name) or _ADDRESS_PROPERTY.search(name):
