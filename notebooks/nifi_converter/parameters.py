@@ -12,7 +12,8 @@ from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from .model import Parameter, ParameterContext
 
-_REFERENCE = re.compile(r"(#+)\{\s*(?:'([^'{}]*)'|\"([^\"{}]*)\"|([^{}'\"]*?))\s*\}")
+# No alternatives and no second quantifier: a hostile value must not cost more than its length.
+_REFERENCE = re.compile(r"(?<!#)(#+)\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9._ -]+\Z")
 
 
@@ -34,7 +35,9 @@ def references(value: str) -> Iterator[Reference]:
     inside = _expressions(value)
     current = 0
     for match in _REFERENCE.finditer(value):
-        name = next((g for g in match.groups()[1:] if g is not None), "").strip()
+        name = match.group(2).strip()
+        if len(name) > 1 and name[0] in "'\"" and name[-1] == name[0]:
+            name = name[1:-1].strip()
         if not _NAME.match(name):
             continue
         while current < len(inside) and inside[current][1] <= match.start():

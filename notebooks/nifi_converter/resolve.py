@@ -72,9 +72,23 @@ class Scope:
 
     group: ProcessGroup
     parent: Optional["Scope"]
-    variables: Dict[str, str]
+    own_variables: Dict[str, str]
     parameters: Dict[str, Parameter]
     services: Dict[str, ControllerService]
+
+    @property
+    def variables(self) -> Dict[str, str]:
+        """The group's and those above it, the nearest wins. Made when asked for: groups nest without limit."""
+        layers = []
+        scope: Optional[Scope] = self
+        while scope is not None:
+            if scope.own_variables:
+                layers.append(scope.own_variables)
+            scope = scope.parent
+        merged: Dict[str, str] = {}
+        for layer in reversed(layers):
+            merged.update(layer)
+        return merged
 
 
 class ResolvedComponent:
@@ -192,7 +206,8 @@ class ResolvedComponent:
         value = substitute(value, self._parameter)
         entry = self.names.properties.get(self.names.asked(name))
         if entry is not None and entry.el in _VARIABLE_SCOPES and "${" in value:
-            value = _VARIABLE.sub(lambda m: self.variables.get(m.group(1), m.group(0)), value)
+            variables = self.variables
+            value = _VARIABLE.sub(lambda m: variables.get(m.group(1), m.group(0)), value)
         return value
 
     def flag(self, name: str) -> bool:
@@ -301,9 +316,7 @@ class ResolvedFlow:
             name = group.parameter_context
             if name not in contexts:
                 contexts[name] = effective_parameters(flow.parameter_contexts, name)
-            # A group sees the variables above it; most groups have none, so the map is shared.
-            variables = {**parent.variables, **group.variables} if group.variables else parent.variables
-            scope = Scope(group, parent, variables, contexts[name], _by_ids(group.services))
+            scope = Scope(group, parent, group.variables, contexts[name], _by_ids(group.services))
             self.scopes[group.id] = scope
             waiting.extend((child, scope) for child in group.groups)
         for identifier, service in _by_ids(flow.services()).items():

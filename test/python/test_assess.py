@@ -16,8 +16,9 @@ from conftest import ROOT
 
 from nifi_converter.assess import Cancelled, assess, expand
 from nifi_converter.assess.fingerprint import neutral
-from nifi_converter.assess.flow_row import effort
+from nifi_converter.assess.flow_row import effort, flow_row
 from nifi_converter.assess.systems import system_of
+from nifi_converter.read import read_flow_bytes
 
 FLOWS = ROOT / "test" / "fixtures" / "flows-read"
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -283,3 +284,51 @@ def test_parameters_in_clear_text(tmp_path):
     assert [(f["name"], f["property"], f["type"]) for f in secrets] == [
         ("main", "pw", "parameter context"), ("base", "db password", "parameter context")]
     assert "hunter" not in json.dumps(row)
+
+
+# ---- hostile sizes: the time grows with the file, not with its square ----------------------------------------
+
+
+def _seconds(document) -> float:
+    path_data = json.dumps(document).encode("utf-8")
+    start = time.process_time()
+    flow = read_flow_bytes(path_data, "hostile.json")
+    flow_row(flow, "hostile.json")
+    return time.process_time() - start
+
+
+def _processor(number, **more):
+    return {"identifier": f"p{number}", "name": "x", "type": "org.apache.nifi.processors.standard.UpdateAttribute", **more}
+
+
+@pytest.mark.parametrize("value", [
+    "#{" + " " * 200_000, "#" * 200_000, "#{'" * 60_000, "a." * 100_000, "a.b-" * 50_000 + ":", "${" * 60_000, "://" * 60_000,
+    "password=" * 20_000, "x:" * 100_000 + "@", "\\" * 200_000, "'" * 200_000,
+])
+def test_long_hostile_values(value):
+    assert _seconds({"flowContents": {"processors": [_processor(1, properties={"a": value})]}}) < 20
+
+
+def test_many_components_of_one_id_and_ends_elsewhere():
+    count = 4000
+    groups = [{"identifier": f"g{n}", "processors": [_processor(1)]} for n in range(count)]
+    connections = [
+        {"identifier": f"c{n}", "source": {"id": "p1", "groupId": "nowhere"}, "destination": {"id": f"o{n}", "type": "INPUT_PORT", "groupId": "out"}}
+        for n in range(count)
+    ]
+    groups.append({"identifier": "out", "name": "o", "versionedFlowCoordinates": {"flowId": "f"}})
+    assert _seconds({"flowContents": {"processGroups": groups, "connections": connections}}) < 20
+
+
+def test_deep_groups_with_variables_and_long_names():
+    inner = {"identifier": "last", "processors": [_processor(1)]}
+    for level in range(900):  # json.dumps recurses; the reader does not
+        inner = {"identifier": f"g{level}", "name": "n" * 200, "variables": {f"v{level}": "x"}, "processors": [_processor(2)],
+                 "processGroups": [inner]}
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    try:
+        seconds = _seconds({"flowContents": inner})
+    finally:
+        sys.setrecursionlimit(before)
+    assert seconds < 20

@@ -7,7 +7,7 @@ A finding: `{code, severity, message, key, id, name, type, group, line, column, 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from ..expressions import expression_error
 from ..levels import ASSISTED, MANUAL, level_of
@@ -16,6 +16,7 @@ from ..read import ends_missing
 from ..resolve import SECRET_NAME, ResolvedComponent, ResolvedFlow, ResolvedProcessor
 
 ERROR, WARNING, INFORMATION = "error", "warning", "information"
+_PATH_LEVELS = 12
 _TEMPLATE_NOTE = "; a template does not hold parameter contexts"
 _CREDENTIAL_URL = re.compile(r"://[^/\s:@]{1,80}:(?![^/@]*[#$]\{)[^/\s@]{1,80}@|(?i:password|pwd)=(?![#$]\{)[^&;\s]+")
 
@@ -48,13 +49,12 @@ def findings(flow: ResolvedFlow) -> List[Dict[str, Any]]:
 
 
 def group_paths(flow: ResolvedFlow) -> Dict[str, str]:
-    """`Outer / Inner` by group id; the root itself is the flow's name."""
-    paths: Dict[str, str] = {}
+    """`Outer / Inner` by group id, of deep nesting the innermost levels."""
+    names: Dict[str, Tuple[str, ...]] = {}
     for group in flow.flow.groups():
-        parent = paths.get(group.group_id, "") if group is not flow.flow.root else ""
-        name = group.name or group.id
-        paths[group.id] = f"{parent} / {name}" if parent else name
-    return paths
+        above = names.get(group.group_id, ()) if group is not flow.flow.root else ()
+        names[group.id] = (above + (group.name or group.id,))[-_PATH_LEVELS:]
+    return {identifier: " / ".join(parts) for identifier, parts in names.items()}
 
 
 def _finding(

@@ -16,8 +16,10 @@ from ..resolve import ResolvedComponent, ResolvedFlow
 _ROUNDS = 3
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.I)
 _URL = re.compile(r"(?<=://)(?:[^/@\s]*@)?[A-Za-z0-9._-]+(?::\d+)?")
-_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*:\d{2,5}\b")
-_HOST = re.compile(r"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:com|net|org|local|internal|lan|io|corp|intra)\b")
+# Bounded and only from the start of a word: a long dotted text must not cost its length squared.
+_LABELS = r"(?<![A-Za-z0-9.-])[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}"
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|" + _LABELS + r":\d{2,5}\b")
+_HOST = re.compile(_LABELS + r"\.(?:com|net|org|local|internal|lan|io|corp|intra)\b")
 _STAGE = re.compile(
     r"(?<![A-Za-z0-9])(dev|development|test|tst|qa|uat|int|stage|staging|pre-?prod|prod|production|prd)(?![A-Za-z0-9])",
     re.I,

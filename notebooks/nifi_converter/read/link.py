@@ -7,11 +7,35 @@ with the ports of its direct children, so an end is looked for there first.
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from ..model import Component, Connection, End, Flow, Port, ProcessGroup
 
-_Candidates = List[Tuple[str, str, str]]  # (group id now, group id as written, kind)
+
+class _Index:
+    """Components by how well an end names them; the first of its kind counts. Every look-up takes the same time."""
+
+    def __init__(self) -> None:
+        self._found: Dict[Tuple[str, ...], Tuple[str, str]] = {}  # (what is asked) -> (group id now, kind)
+
+    def add(self, identifier: str, group_id: str, written: str, kind: str) -> None:
+        place = (group_id, kind)
+        for asked in (
+            ("exact", identifier, written, kind),
+            ("kind", identifier, kind),
+            ("group", identifier, written),
+            ("id", identifier),
+        ):
+            self._found.setdefault(asked, place)
+
+    def find(self, end: End) -> Optional[Tuple[str, str]]:
+        found = self._found
+        return (
+            found.get(("exact", end.id, end.group_id, end.kind))
+            or found.get(("kind", end.id, end.kind))
+            or found.get(("group", end.id, end.group_id))
+            or found.get(("id", end.id))
+        )
 
 
 def link(flow: Flow) -> None:
@@ -20,12 +44,12 @@ def link(flow: Flow) -> None:
     for group in flow.groups():
         _unique_component_ids(group, flow.notes)
     _add_ports_outside(flow, written)
-    everywhere: Dict[str, _Candidates] = {}
+    everywhere = _Index()
     for group in flow.groups():
         _collect(group, written[group.id], everywhere, inner=True)
     broken = 0
     for group in flow.groups():
-        near: Dict[str, _Candidates] = {}
+        near = _Index()
         _collect(group, written[group.id], near, inner=True)
         for child in group.groups:
             _collect(child, written[child.id], near, inner=False)
@@ -41,14 +65,16 @@ def _add_ports_outside(flow: Flow, written: Dict[str, str]) -> None:
     """A group that the registry keeps elsewhere gets the ports that its connections name."""
     for group in flow.groups():
         outside = {written[child.id]: child for child in group.groups if child.outside}
+        known = {(port.id, port.kind) for child in outside.values() for port in child.input_ports + child.output_ports}
         for connection in group.connections if outside else ():
             for end in (connection.source, connection.destination):
                 child = outside.get(end.group_id)
                 if child is None or end.kind not in ("INPUT_PORT", "OUTPUT_PORT"):
                     continue
                 ports = child.input_ports if end.kind == "INPUT_PORT" else child.output_ports
-                if all(port.id != end.id for port in ports):
-                    kind = "INPUT" if end.kind == "INPUT_PORT" else "OUTPUT"
+                kind = "INPUT" if end.kind == "INPUT_PORT" else "OUTPUT"
+                if (end.id, kind) not in known:
+                    known.add((end.id, kind))
                     ports.append(Port(id=end.id, name=end.name, group_id=child.id, kind=kind))
 
 
@@ -71,24 +97,19 @@ def _endpoints(group: ProcessGroup) -> List[Tuple[Component, str]]:
     return found
 
 
-def _collect(group: ProcessGroup, written: str, into: Dict[str, _Candidates], inner: bool) -> None:
+def _collect(group: ProcessGroup, written: str, into: _Index, inner: bool) -> None:
     """Adds what a connection may end at: everything inside a group (`inner`), or only the ports of a child."""
     for component, kind in _endpoints(group):
         if inner or kind in ("INPUT_PORT", "OUTPUT_PORT"):
             as_written = written if component.group_id == group.id else component.group_id
-            into.setdefault(component.id, []).append((component.group_id, as_written, kind))
+            into.add(component.id, component.group_id, as_written, kind)
 
 
-def _find(end: End, near: Dict[str, _Candidates], everywhere: Dict[str, _Candidates]) -> Tuple[End, bool]:
-    for candidates in (near.get(end.id), everywhere.get(end.id)):
-        if not candidates:
-            continue
-        exact = [c for c in candidates if c[1] == end.group_id and c[2] == end.kind]
-        same_kind = [c for c in candidates if c[2] == end.kind]
-        same_group = [c for c in candidates if c[1] == end.group_id]
-        group_id, _, kind = (exact or same_kind or same_group or candidates)[0]
-        return End(end.id, group_id, kind, end.name), True
-    return end, False
+def _find(end: End, near: _Index, everywhere: _Index) -> Tuple[End, bool]:
+    place = near.find(end) or everywhere.find(end)
+    if place is None:
+        return end, False
+    return End(end.id, place[0], place[1], end.name), True
 
 
 def _unique_group_ids(flow: Flow) -> Dict[str, str]:
