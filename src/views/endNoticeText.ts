@@ -9,6 +9,8 @@ export interface EndedAttempt {
   readonly status: TerminalAttemptStatus;
   readonly errorMessage: string | null;
   readonly generatedNotebooks: readonly string[];
+  /** What the agent said last: of a success, what is left to do. */
+  readonly statusMessage: string | null;
 }
 
 export interface Notice {
@@ -20,6 +22,12 @@ export interface Notice {
 /** Longest part of an error in a message; the page shows all of it. */
 const ERROR_LENGTH = 200;
 
+/** A text as a further sentence; nothing where there is none. */
+function sentence(text: string | null): string {
+  const cut = truncateError(text ?? '', ERROR_LENGTH);
+  return cut === '' ? '' : ` ${cut}${/[.!?…]$/.test(cut) ? '' : '.'}`;
+}
+
 /** The message about one attempt; null where there is nothing to say: the person cancelled it. */
 export function singleNotice(ended: EndedAttempt, flow: string): Notice | null {
   switch (ended.status) {
@@ -27,16 +35,14 @@ export function singleNotice(ended: EndedAttempt, flow: string): Notice | null {
       const count = ended.generatedNotebooks.length;
       return {
         severity: 'info',
-        message: `${flow} was converted: ${formatCount(count, 'notebook')}.`,
+        message: `${flow} was converted: ${formatCount(count, 'notebook')}.${sentence(ended.statusMessage)}`,
         actions: count === 0 ? ['viewHistory'] : ['openNotebooks', 'viewHistory'],
       };
     }
     case 'FAILED': {
-      const why = truncateError(ended.errorMessage ?? '', ERROR_LENGTH);
-      const end = why === '' || /[.!?…]$/.test(why) ? '' : '.';
       return {
         severity: 'warn',
-        message: `Attempt ${ended.attemptNumber} of ${flow} failed.${why === '' ? '' : ` ${why}${end}`}`,
+        message: `Attempt ${ended.attemptNumber} of ${flow} failed.${sentence(ended.errorMessage)}`,
         actions: ['viewHistory', 'retry'],
       };
     }

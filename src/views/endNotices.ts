@@ -50,7 +50,8 @@ export class EndNotices implements Disposable {
     this.batches = saved.success ? saved.data : [];
     this.disposables.add(
       options.sessions.onDidEndAttempt((ended) => {
-        this.hear(ended);
+        const statusMessage = options.sessions.current?.monitor.live(ended.attemptId)?.statusMessage ?? null;
+        this.hear({ ...ended, statusMessage });
       }),
     );
     this.disposables.add(

@@ -60,7 +60,7 @@ export function flowTooltip(flow: FlowView, now: Date): string {
         'Attempts',
         flow.totalAttempts === 0 ? 'none yet' : `${flow.totalAttempts}, ${flow.successfulConversions} succeeded`,
       ],
-      ['First attempt', moment(flow.firstAttemptAt, now)],
+      ['First attempt', flow.totalAttempts > 1 ? moment(flow.firstAttemptAt, now) : null],
       ['Last attempt', moment(flow.lastAttemptAt, now)],
       ['Server', plain(flow.server)],
       ['Owner', plain(flow.owner)],

@@ -63,7 +63,6 @@ export function actionItem(node: ActionNode): TreeItem {
   made.tooltip = node.tooltip ?? [node.label, node.description].filter((part) => part !== '').join(' ');
   made.accessibilityInformation = {
     label: [node.label, node.description].filter((part) => part !== '').join(', '),
-    ...(node.action === null ? {} : { role: 'button' }),
   };
   if (node.action !== null) {
     made.command = { command: node.action.command, title: node.action.title, arguments: [...node.action.arguments] };

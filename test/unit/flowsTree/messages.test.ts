@@ -49,11 +49,19 @@ describe('messages after a start', () => {
 });
 
 describe('messages after an end', () => {
-  const ended = { attemptId: 'a_attempt_1', flowId: 'a', attemptNumber: 5, errorMessage: null, generatedNotebooks: [] };
+  const ended = {
+    attemptId: 'a_attempt_1',
+    flowId: 'a',
+    attemptNumber: 5,
+    errorMessage: null,
+    generatedNotebooks: [],
+    statusMessage: null,
+  };
 
   it('lead to the notebooks of a success', () => {
-    const notice = singleNotice({ ...ended, status: 'SUCCESS', generatedNotebooks: ['/1', '/2'] }, 'Orders');
-    assert.equal(notice?.message, 'Orders was converted: 2 notebooks.');
+    const success = { ...ended, status: 'SUCCESS', generatedNotebooks: ['/1', '/2'] } as const;
+    const notice = singleNotice({ ...success, statusMessage: '4 processors to do by hand' }, 'Orders');
+    assert.equal(notice?.message, 'Orders was converted: 2 notebooks. 4 processors to do by hand.');
     assert.deepEqual(notice?.actions, ['openNotebooks', 'viewHistory']);
   });
 

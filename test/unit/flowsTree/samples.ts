@@ -31,6 +31,7 @@ export function sampleFlow(parts: Partial<FlowView> = {}): FlowView {
     errorMessage: null,
     statusMessage: null,
     currentAttemptId: null,
+    settledStatus: 'NOT_STARTED',
     totalAttempts: 0,
     successfulConversions: 0,
     lastAttemptAt: null,
