@@ -174,7 +174,7 @@ def run_on_spark(vectors, spark, batch=40):
         for frame in frames[1:]:
             whole = whole.unionByName(frame)
         try:
-            rows = whole.collect()
+            rows = whole.coalesce(1).collect()
         except Exception as error:
             if len(frames) == 1:
                 only = next(v for v in some if v["id"] not in results)

@@ -4,11 +4,9 @@ the Python ones. Spark Connect API only, Spark 3.5 and 4.x, ANSI on or off.
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Any, Callable, Mapping, Optional
 
-from . import el_environment
+from . import el_environment, shipping
 from .el_errors import ELError
 
 ERROR = "\x00expression error: "
@@ -31,7 +29,6 @@ def test_row(function: Callable[[Mapping[str, str]], bool], attributes: Any = No
 def _udf(function: Callable[[Mapping[str, str]], Any], attributes: Any, result: str, deterministic: bool, errors: str):
     from pyspark.sql import functions as F
 
-    ship()
     settings = el_environment.settings()
     settings["now"] = el_environment.now().milliseconds
     restore, failure, mark = el_environment.restore, ELError, ERROR if errors == "mark" else None
@@ -47,20 +44,10 @@ def _udf(function: Callable[[Mapping[str, str]], Any], attributes: Any, result: 
                 raise
             return mark + str(error)
 
-    udf = F.udf(call, result)
+    udf = shipping.udf(call, result)
     if not deterministic:
         udf = udf.asNondeterministic()
     return udf(F.col("attributes") if attributes is None else attributes)
-
-
-def ship() -> None:
-    """Workers do not have this package: its functions travel with the query. Where they do have it (it is installed on
-    the cluster, or they run on this machine), NIFI_RUNTIME_ON_WORKERS=1 spares that."""
-    if os.environ.get("NIFI_RUNTIME_ON_WORKERS") == "1":
-        return
-    from pyspark import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[__package__])
 
 
 def substring_after(column, text: str):

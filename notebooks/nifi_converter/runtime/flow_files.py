@@ -7,9 +7,11 @@ exactly once each. So a rule is tested in plain Python and runs the same everywh
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field, replace
 from typing import Optional
+
+from . import el_environment
+from .shipping import udf
 
 FLOW_FILES = "attributes MAP<STRING,STRING>, content BINARY"
 ROUTED = "array<struct<relationship:string,error:string,attributes:map<string,string>,content:binary>>"
@@ -54,10 +56,7 @@ def over(variables, function):
 
 def per_row(function):
     """A function of the attributes as a column of text."""
-    from pyspark.sql import functions as F
-
-    _by_value()
-    return F.udf(lambda attributes: function(dict(attributes or {})), "string")("attributes")
+    return udf(lambda attributes: function(dict(attributes or {})), "string")("attributes")
 
 
 class Late:
@@ -99,11 +98,11 @@ def apply_to_all(function, flow_files, options):
         return [replace(f, relationship=ROLLED_BACK, error=told) for f in flow_files]
 
 
-def _by_value():
-    """Workers do not have this package: its functions travel with the query."""
-    from pyspark import cloudpickle
-
-    cloudpickle.register_pickle_by_value(sys.modules[__package__])
+def _clock():
+    """The clock and host as the driver sees them now: one instant for all rows of a query, as one run has."""
+    settings = el_environment.settings()
+    settings["now"] = el_environment.now().milliseconds
+    return settings
 
 
 def _rows(results):
@@ -116,13 +115,13 @@ def transform(flow_files, function, **options):
         return [out for f in flow_files for out in apply_function(function, f, options)]
     from pyspark.sql import functions as F
 
-    _by_value()
-    apply, one, rows = apply_function, FlowFile, _rows
+    settings = _clock()
 
     def per_row(attributes, content):
-        return rows(apply(function, one(dict(attributes or {}), bytes(content or b"")), options))
+        el_environment.restore(settings)
+        return _rows(apply_function(function, FlowFile(dict(attributes or {}), bytes(content or b"")), options))
 
-    return flow_files.select(F.inline(F.udf(per_row, ROUTED)("attributes", "content")))
+    return flow_files.select(F.inline(udf(per_row, ROUTED)("attributes", "content")))
 
 
 def transform_all(flow_files, function, key=None, **options):
@@ -136,17 +135,20 @@ def transform_all(flow_files, function, key=None, **options):
         return [out for group in groups.values() for out in apply_to_all(function, group, options)]
     from pyspark.sql import functions as F
 
-    _by_value()
-    apply, one, rows, order = apply_to_all, FlowFile, _rows, in_order
     arrived = F.col("_arrived") if "_arrived" in flow_files.columns else F.lit(None).cast("bigint")
 
-    def per_group(members):
-        files = order([(m[0], one(dict(m[1] or {}), bytes(m[2] or b""))) for m in members])
-        return rows(apply(function, files, options))
+    settings = _clock()
 
-    grouped = flow_files.groupBy(F.coalesce(key, F.lit("")) if key is not None else F.lit(0)).agg(
+    def per_group(members):
+        if not members:
+            return []
+        el_environment.restore(settings)
+        files = in_order([(m[0], FlowFile(dict(m[1] or {}), bytes(m[2] or b""))) for m in members])
+        return _rows(apply_to_all(function, files, options))
+
+    grouped = (flow_files.groupBy(F.coalesce(key, F.lit(""))) if key is not None else flow_files.groupBy()).agg(
         F.collect_list(F.struct(arrived.alias("at"), F.col("attributes").alias("attributes"), F.col("content").alias("content"))).alias("members"))
-    return grouped.select(F.inline(F.udf(per_group, ROUTED)("members")))
+    return grouped.select(F.inline(udf(per_group, ROUTED)("members")))
 
 
 def in_order(members):
