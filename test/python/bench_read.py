@@ -22,14 +22,22 @@ GROUPS, PROCESSORS = 200, 50  # of the made instance file
 _ONE = """
 import json, resource, sys, time
 sys.path.insert(0, sys.argv[1])
+
+def peak_kib():
+    try:  # Linux: ru_maxrss also counts the parent that this process was forked from
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
 from nifi_converter.assess import assess_source
 from nifi_converter.assess.sources import Source
 from nifi_converter.read import read_flow
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_kib()
 start = time.perf_counter(); flow = read_flow(sys.argv[2]); read = time.perf_counter() - start
 count = sum(1 for _ in flow.processors()); del flow
 start = time.perf_counter(); rows = list(assess_source(Source(sys.argv[2]))); whole = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = peak_kib()
 print(json.dumps({"processors": count, "flows": len(rows), "read_s": read, "read_and_assess_s": whole,
                   "memory_mib": (peak - before) / 1024}))
 """
