@@ -62,6 +62,8 @@ def format_instant(subject: Optional[Instant], pattern: Text, zone: Text) -> Tex
         return None
     if pattern is None or zone is None:
         raise ELError("formatInstant needs a pattern and a time zone")
+    if any(letter == "F" for letter, _, _ in java_time.compile_pattern(pattern)):
+        raise ELError("date pattern letter F means another thing before Java 19: use W or d")
     return java_time.format_instant(subject.nanoseconds, pattern, calendar.strict_zone(zone))
 
 

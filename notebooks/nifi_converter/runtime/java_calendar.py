@@ -241,7 +241,7 @@ def moment(milliseconds: int, nano: int, zone: Zone, legacy: bool) -> Moment:
     days, of_day = divmod(local, 86_400)
     julian = legacy and days < _CUTOVER
     year, month, day = (julian_date if julian else gregorian_date)(days)
-    first = (julian_days if julian else gregorian_days)(year, 1, 1)
+    first = (julian_days if julian or (legacy and year == 1582) else gregorian_days)(year, 1, 1)
     return Moment(
         year, month, day, of_day // 3600, of_day // 60 % 60, of_day % 60, nano, (days + 4) % 7, days - first + 1, days, offset, daylight
     )

@@ -18,7 +18,7 @@ from .el_errors import ELError
 _LINE_END = r"(?:\r\n|[\n\r\u0085\u2028\u2029])"
 _AT_END = r"(?=\r\n\Z|(?<!\r)\n\Z|[\r\u0085\u2028\u2029]\Z|\Z)"
 _AT_LINE_END = r"(?=\r\n|(?<!\r)\n|[\r\u0085\u2028\u2029]|\Z)"
-_AT_LINE_START = r"(?:(?<![\s\S])|(?<=[\n\u0085\u2028\u2029])(?=[\s\S])|(?<=\r)(?=[^\n]))"
+_AT_LINE_START = r"(?:(?:(?<![\s\S])|(?<=[\n\u0085\u2028\u2029]))(?=[\s\S])|(?<=\r)(?=[^\n]))"
 _DOT = r"[^\n\r\u0085\u2028\u2029]"
 _ATOMIC = sys.version_info >= (3, 11)
 _FLAGS = "idmsuxU"
@@ -154,7 +154,7 @@ class _Translator:
         if char == "^":
             if not self.state.multiline:
                 return r"(?<![\s\S])", True
-            return (r"(?:(?<![\s\S])|(?<=\n)(?=[\s\S]))" if self.state.unix_lines else _AT_LINE_START), True
+            return (r"(?:(?<![\s\S])|(?<=\n))(?=[\s\S])" if self.state.unix_lines else _AT_LINE_START), True
         if char == "$":
             if self.state.unix_lines:
                 return (r"(?=\n|\Z)" if self.state.multiline else r"(?=\n?\Z)"), True
@@ -249,7 +249,8 @@ class _Translator:
         if char in "pP":
             return classes.source(self.property(char == "P")), True
         if char in "bB":
-            return f"(?u:\\{char})", True
+            # Python's \\B does not match in an empty text, Java's does.
+            return (r"(?u:\b)" if char == "b" else r"(?!(?u:\b))"), True
         simple = {"A": r"(?<![\s\S])", "z": r"\Z", "Z": r"(?=\n?\Z)" if self.state.unix_lines else _AT_END, "R": _LINE_END}
         if char in simple:
             return simple[char], True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from . import java_calendar as calendar
+from .el_environment import zone_name
 from .el_errors import ELError
 
 _LETTERS = "GyYMLwWDdFEuaHkKhmsSzZX"
@@ -290,9 +291,17 @@ def _numeric_zone(text: str, at: int, count: int, colon: bool, parsed: _Parsed) 
 
 
 def _resolve(parsed: _Parsed, zone: calendar.Zone, now_ms: Optional[int]) -> int:
-    year = 1970 if parsed.year is None else parsed.year
     if parsed.year is not None and parsed.two_digits:
-        year = _century(parsed, zone, now_ms)
+        start = _century_start(now_ms)
+        base, pivot = divmod(start.year, 100)
+        value = parsed.year
+        parsed.year, parsed.two_digits = base * 100 + value + (100 if value < pivot else 0), False
+        found = _resolve(parsed, zone, now_ms)
+        if value == pivot and found < start.milliseconds:
+            parsed.year += 100
+            found = _resolve(parsed, zone, now_ms)
+        return found
+    year = 1970 if parsed.year is None else parsed.year
     if parsed.before_christ:
         year = 1 - year
     if parsed.date_from == "day_of_year" and parsed.day_of_year is not None:
@@ -309,16 +318,16 @@ def _resolve(parsed: _Parsed, zone: calendar.Zone, now_ms: Optional[int]) -> int
     return zone.to_utc(local, True, True)
 
 
-def _century(parsed: _Parsed, zone: calendar.Zone, now_ms: Optional[int]) -> int:
-    """Two digits mean a year between 80 years ago and 20 years ahead."""
+class _Start(NamedTuple):
+    year: int
+    milliseconds: int
+
+
+def _century_start(now_ms: Optional[int]) -> _Start:
+    """80 years before now, in the zone of the JVM: two digits mean a year from there on."""
     if now_ms is None:
         now_ms = int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000)
+    zone = calendar.legacy_zone(zone_name())
     at = calendar.moment(now_ms, 0, zone, True)
-    start = at.year - 80
-    value = parsed.year or 0
-    year = start // 100 * 100 + value + (100 if value < start % 100 else 0)
-    if value == start % 100:
-        day = 1 if parsed.day is None else parsed.day
-        if (parsed.month + 1, day) < (at.month, at.day):
-            year += 100
-    return year
+    local = ((calendar.mixed_days(at.year - 80, at.month, at.day) * 24 + at.hour) * 60 + at.minute) * 60 + at.second
+    return _Start(at.year - 80, zone.to_utc(local * 1000 + now_ms % 1000, True, True))

@@ -161,7 +161,9 @@ def _zone_field(letter: str, count: int, at: calendar.Moment, zone: calendar.Zon
         if letter == "Z" or count == 4:
             return "GMT" + calendar.offset_text(at.offset, 3)
         hours, minutes = divmod(abs(at.offset) // 60, 60)
-        return f"GMT{'-' if at.offset < 0 else '+'}{hours}" + (f":{minutes:02d}" if minutes else "")
+        seconds = abs(at.offset) % 60
+        tail = f":{minutes:02d}" + (f":{seconds:02d}" if seconds else "") if minutes or seconds else ""
+        return f"GMT{'-' if at.offset < 0 else '+'}{hours}{tail}"
     if letter == "Z":
         return calendar.offset_text(at.offset, 2) if count < 4 else _with_seconds(at.offset, True, "Z")
     zero = "Z" if letter == "X" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Dict, List, Optional, Tuple
 
 from . import java_calendar as calendar
@@ -13,6 +14,10 @@ _RANGES = {
     "m": (0, 59), "s": (0, 59), "n": (0, 999_999_999), "A": (0, 86_399_999), "N": (0, 86_399_999_999_999),
 }  # fmt: skip
 _NUMERIC = "yuMLdDHkKhmsnAN"
+
+
+# Behind GMT or UTC an offset needs two digits of hours here.
+_SHORT_OFFSET = re.compile(r"(?:GMT|UTC|UT)[+-]\d?\Z")
 
 
 class _Fields:
@@ -217,6 +222,9 @@ def _zone(text: str, at: int, fields: _Fields) -> int:
     while end < len(text) and (text[end].isalnum() or text[end] in "/_+-:"):
         end += 1
     while end > at:
+        if _SHORT_OFFSET.match(text[at:end]):
+            end -= 1
+            continue
         try:
             fields.zone = calendar.strict_zone(text[at:end])
             return end
