@@ -166,7 +166,7 @@ export class RunQueue {
 
   private async childEnded(run: RunRow): Promise<void> {
     this.children.delete(childKey(run));
-    if (this.closing.signal.aborted) return;
+    if (this.isClosing()) return;
     try {
       const row = await this.table.run(run.run_id, this.closing.signal);
       // Its own child is certainly gone, whatever the pid says meanwhile.
@@ -178,7 +178,7 @@ export class RunQueue {
       }
       await this.tend();
     } catch (error) {
-      if (!this.closing.signal.aborted) this.options.log(`The end of run ${run.run_id} could not be recorded`, error);
+      if (!this.isClosing()) this.options.log(`The end of run ${run.run_id} could not be recorded`, error);
     }
     this.options.onEnd();
   }
@@ -190,6 +190,11 @@ export class RunQueue {
     const tail = ((await this.folder(run.run_id).log(LOG_TAIL_BYTES)) ?? '').trim();
     const message = `${what}: it was killed, or the computer went down.`;
     return { result: 'failed', message: run.state === 'STARTING' ? `${what}.` : message, trace: tail || null, endedAt };
+  }
+
+  /** A method, since a check of the field would be taken to hold after an await. */
+  private isClosing(): boolean {
+    return this.closing.signal.aborted;
   }
 
   private nowText(): string {

@@ -67,7 +67,7 @@ function recognizeXml(text: string): Recognized | null {
   if (root[1] === 'flowController') return { format: 'instanceXml', title: null };
   // Other products have roots called "template" as well.
   const inside = text.slice(root[0].length - 1);
-  if (!TEMPLATE_MARK.test(root[0] + inside.slice(0, PREFIX_TEXT))) return null;
+  if (!TEMPLATE_MARK.test(inside.slice(0, PREFIX_TEXT))) return null;
   if (root[1] === 'snippet' && !/<(?:[\w.-]+:)?processors[\s/>]/.test(inside)) return null;
   const before = inside.split(/<(?:[\w.-]+:)?snippet[\s/>]/)[0] ?? '';
   const title = /<(?:[\w.-]+:)?name>([^<]{1,200})</.exec(before)?.[1];
