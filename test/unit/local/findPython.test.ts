@@ -80,11 +80,11 @@ describe('findPython', function () {
 
   it('tells none from too old', async () => {
     const nowhere = { PATH: place.path('bin') };
-    if ((await hasPythonOutsidePath()) === false)
+    if (!(await hasPythonOutsidePath()))
       await rejects(search({ environment: nowhere }), 'pythonMissing', /No Python was found/);
     program('bin/python3', [3, 8, 0]);
     program('bin/python', [2, 7, 18]);
-    if ((await hasPythonOutsidePath()) === false)
+    if (!(await hasPythonOutsidePath()))
       await rejects(search({ environment: nowhere }), 'pythonTooOld', /3\.8\.0.*2\.7\.18/);
   });
 
