@@ -14,7 +14,7 @@ def make_spark():
 
     return (SparkSession.builder.master("local[2]").appName("nifi-converter-tests")
             .config("spark.sql.shuffle.partitions", "1").config("spark.sql.session.timeZone", "UTC")
-            .config("spark.ui.enabled", "false").config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
+            .config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
             .config("spark.sql.warehouse.dir", tempfile.mkdtemp(prefix="spark-warehouse-"))
             .config("spark.sql.codegen.wholeStage", "false").config("spark.log.level", "ERROR")
             .getOrCreate())

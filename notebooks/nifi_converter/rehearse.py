@@ -1,0 +1,248 @@
+"""Runs emitted notebooks over sample data made from the flow, without touching the world outside.
+
+Each notebook runs in this process with a stand-in for dbutils. Tables are lists in memory, calls of the outside world
+answer with their first good relationship, sources give one sample flow file, whose attributes and content are what the
+flow's own expressions read. A processor counts as run when its cell ran through and, where its result is a DataFrame,
+Spark could compute it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from typing import Any, Dict, List, Optional
+
+from .convert import Conversion, write_files
+from .emit.notebook import CODE
+from .processors import MANUAL, NOT_NEEDED
+
+LIMIT_SECONDS = 600.0
+
+# What a cell may call outside of rt.for_each and that would reach the outside world or change it.
+OUTSIDE = {
+    "http": ("call", "get"),
+    "files": ("list_files", "list_objects", "get_files", "delete_files", "move_files", "fetch_objects"),
+    "database": ("query_table", "list_tables"),
+    "scripts": ("output_of",),
+}
+
+
+class _Exit(Exception):
+    """dbutils.notebook.exit"""
+
+
+class _Widgets:
+    def __init__(self, values: Dict[str, str]):
+        self.values = values
+
+    def text(self, name: str, default: str = "", *_: Any) -> None:
+        self.values.setdefault(name, default)
+
+    def dropdown(self, name: str, default: str, *_: Any) -> None:
+        self.values.setdefault(name, default)
+
+    def get(self, name: str) -> str:
+        return self.values[name]
+
+
+class _Notebook:
+    @staticmethod
+    def exit(value: str = "") -> None:
+        raise _Exit(value)
+
+
+class _Secrets:
+    @staticmethod
+    def get(scope: str, key: str) -> str:
+        return "sample"
+
+
+class _DbUtils:
+    def __init__(self, values: Dict[str, str]):
+        self.widgets, self.notebook, self.secrets = _Widgets(values), _Notebook(), _Secrets()
+
+
+def local_session() -> Any:
+    """A small Spark session on this machine. Raises ImportError where PySpark is missing."""
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return (SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1")
+            .config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", "UTC").getOrCreate())
+
+
+def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
+    """The report's `validation`: {ran, percentage, replaced, skipped, failed, summary}. Never raises for a notebook's fault."""
+    import time
+
+    folder = tempfile.mkdtemp(prefix="nifi-rehearsal-")
+    saved_path, saved_modules = list(sys.path), {n: m for n, m in sys.modules.items() if n == "gaps" or n.split(".")[0] == "nifi_runtime"}
+    for name in saved_modules:
+        del sys.modules[name]
+    started = time.monotonic()
+    ran: List[str] = []
+    failed: Dict[str, str] = {}
+    skipped: Dict[str, str] = {}
+    outcomes = conversion.context.outcomes
+    try:
+        write_files({k: v for k, v in conversion.files.items() if k.startswith("notebooks/")}, folder)
+        sys.path.insert(0, os.path.join(folder, "notebooks"))
+        rt = importlib.import_module("nifi_runtime")
+        replaced = _replace_outside(rt)
+        for notebook in conversion.notebooks:
+            if time.monotonic() - started > LIMIT_SECONDS:
+                for cell in notebook.cells:
+                    skipped.update({k: "the time for the rehearsal was over" for k in cell.keys if k in outcomes})
+                continue
+            _run_notebook(conversion, notebook, spark, rt, folder, ran, failed, skipped)
+    finally:
+        sys.path[:] = saved_path
+        for name in [n for n in sys.modules if n == "gaps" or n.split(".")[0] == "nifi_runtime"]:
+            del sys.modules[name]
+        sys.modules.update(saved_modules)
+        shutil.rmtree(folder, ignore_errors=True)
+    return _result(conversion, ran, failed, skipped, replaced)
+
+
+def _replace_outside(rt: Any) -> List[str]:
+    """Puts the rehearsal in place of the outside world; what was replaced is filled while the notebooks run."""
+    flow_files = importlib.import_module("nifi_runtime.flow_files")
+    tables = importlib.import_module("nifi_runtime.tables")
+    tables.memory.clear()
+    tables.set_table_format("memory")
+    replaced: List[str] = []
+    good = {"invoke": "Response", "run_command": "output stream", "fetch": "not-found", "detect_duplicate": "non-duplicate"}
+    real = {"retry_flow_file", "update_with_state", "put", "notify", "wait", "fetch", "detect_duplicate"}
+
+    def answer(function: Any, flow_file: Any) -> List[Any]:
+        name = getattr(function, "__name__", "function")
+        module = getattr(function, "__module__", "")
+        word = f"{module.rsplit('.', 1)[-1]}.{name}"
+        if word not in replaced:
+            replaced.append(word)
+        return [rt.send([flow_file], good.get(name, "success"))[0]]
+
+    def for_each(files: Any, function: Any, concurrency: int = 1, **options: Any) -> List[Any]:
+        module = getattr(function, "__module__", "") or ""
+        inside = module.endswith((".caches", ".attributes", ".control")) and function.__name__ in real
+        given = rt.to_list(files)
+        if inside:
+            return [out for f in given for out in flow_files.apply_function(function, f, options)]
+        for f in given:  # the options are expressions of the flow: these must hold
+            for option in options.values():
+                flow_files.resolved(option, {**f.attributes, "fileSize": str(len(f.content))})
+        return [out for f in given for out in answer(function, f)]
+
+    def nothing(module: str, function: str) -> None:
+        """A source or an act on the outside world: it gives nothing and does nothing; a sample takes its place."""
+        def stand_in(*_: Any, **__: Any) -> List[Any]:
+            if f"{module}.{function}" not in replaced:
+                replaced.append(f"{module}.{function}")
+            return []
+
+        setattr(importlib.import_module(f"nifi_runtime.{module}"), function, stand_in)
+
+    for module, functions in OUTSIDE.items():
+        for function in functions:
+            nothing(module, function)
+    flow_files.for_each = rt.for_each = for_each
+    flow_files.rehearsal = answer
+    return replaced
+
+
+def sample_flow_file(conversion: Conversion, rt: Any) -> Any:
+    """A flow file with every attribute that the flow's expressions read; numbers where the name says so."""
+    from .expression_language import parse_value
+
+    names = set()
+    for processor in conversion.flow.processors():
+        for text in processor.properties.values():
+            if text and "${" in text:
+                try:
+                    names.update(parse_value(text, nifi_version=conversion.flow.nifi_version or "1.28.1").attributes_read())
+                except Exception:  # an invalid expression is already in the report
+                    continue
+    numbers = re.compile(r"(?i)count|index|size|number|port|limit|offset|max|min|retries|length|age|seconds|time|status")
+    attributes = {n: ("1" if numbers.search(n) else "sample") for n in sorted(names)}
+    attributes.update({"filename": "sample.txt", "path": "./", "uuid": "00000000-0000-4000-8000-000000000001", "mime.type": "application/json"})
+    return rt.FlowFile(attributes, b'{"id": 1, "name": "sample", "items": [{"id": 1}]}')
+
+
+def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, folder: str, ran: List[str], failed: Dict[str, str], skipped: Dict[str, str]) -> None:
+    outcomes, names = conversion.context.outcomes, conversion.context.names
+    values = {"on_manual": "keep", "max_rounds": "3", "volume": os.path.join(folder, "volume")}
+    dbutils = _DbUtils(values)
+    space: Dict[str, Any] = {"spark": spark, "dbutils": dbutils, "display": lambda *_: None}
+    sample = sample_flow_file(conversion, rt)
+    _sample_inboxes(rt, sample)
+    broken: Optional[str] = None
+    for cell in notebook.cells:
+        keys = [k for k in cell.keys if k in outcomes]
+        if cell.kind != CODE:
+            continue
+        try:
+            exec(compile(cell.text, notebook.name, "exec"), space)
+            for key in keys:
+                made = space.get(names[key])
+                if made is not None and not isinstance(made, list):
+                    made.limit(20).collect()
+                elif isinstance(made, list) and not made and not conversion.context.plan.graph.into(key):
+                    # A source of the real world has nothing here: a sample stands in its place.
+                    space[names[key]] = rt.send([sample], "success")
+                    _bind_again(space, names[key], rt)
+                ran.append(key)
+        except _Exit:
+            break
+        except Exception as error:
+            told = f"{type(error).__name__}: {str(error).splitlines()[0][:300] if str(error) else ''}"
+            for key in keys:
+                failed[key] = told
+                _stand_in(space, conversion, key, rt, sample)
+            if not keys and broken is None:
+                broken = told
+    done = set(ran) | set(failed)
+    for node in {k for c in notebook.cells for k in c.keys if k in outcomes} - done:
+        outcome = outcomes[node]
+        if outcome.level != NOT_NEEDED:
+            skipped[node] = broken or "no code"
+
+
+def _bind_again(space: Dict[str, Any], name: str, rt: Any) -> None:
+    """The outgoing variables of a source that got a sample: every one of them carries it."""
+    for variable in [v for v in space if v.startswith(f"{name}_") and isinstance(space[v], list) and not space[v]]:
+        space[variable] = rt.to_list(space[name])
+
+
+def _stand_in(space: Dict[str, Any], conversion: Conversion, key: str, rt: Any, sample: Any) -> None:
+    """After a failed cell: its outgoing variables, so that what follows can still be tried."""
+    from .processors.code import identifier
+
+    for wire in conversion.context.plan.graph.out_of(key):
+        variable = f"{conversion.context.names[key]}_{identifier('_'.join(wire.relationships), 'out')}"
+        space.setdefault(variable, [sample])
+
+
+def _sample_inboxes(rt: Any, sample: Any) -> None:
+    """Every inbox holds one sample."""
+    tables = importlib.import_module("nifi_runtime.tables")
+    tables.inbox = rt.inbox = lambda spark, table: list(tables.memory.get(table, [])) or [sample]
+
+
+def _result(conversion: Conversion, ran: List[str], failed: Dict[str, str], skipped: Dict[str, str], replaced: List[str]) -> Dict[str, Any]:
+    outcomes = conversion.context.outcomes
+    total = sum(1 for o in outcomes.values() if o.level != NOT_NEEDED)
+    # A manual step's cell ran, but it does not do the processor's work: it is not counted as run.
+    good = [k for k in dict.fromkeys(ran) if k not in failed and outcomes[k].level not in (MANUAL, NOT_NEEDED)]
+    percentage = 100 * len(good) // total if total else 100
+
+    def named(items: Dict[str, str]) -> List[Dict[str, str]]:
+        return [{"name": outcomes[k].node.name, "id": outcomes[k].node.processor.id, "why": why} for k, why in sorted(items.items())]
+
+    summary = f"Ran on sample data: {len(good)} of {total} processors ({percentage} %)."
+    if replaced:
+        summary += f" Replaced for it: {', '.join(sorted(replaced))}."
+    return {"ran": True, "percentage": percentage, "replaced": sorted(replaced), "skipped": named(skipped), "failed": named(failed), "summary": summary}
