@@ -37,18 +37,15 @@ export const VIEW_CONTAINERS = { main: 'nifiAccelerator' } as const;
 
 export const VIEWS = { flows: 'nifiAccelerator.flows' } as const;
 
-/** Context keys that the manifest's `when` clauses read. */
+/**
+ * Context keys that the manifest's `when` clauses read. None of them may change with the tree's selection: VS Code draws
+ * the tree again when a key of its item menus changes, and a selection of several rows is lost by that.
+ */
 export const CONTEXT_KEYS = {
   /** One of `FLOWS_VIEW_STATES`: which welcome content fits. */
   state: 'nifiAccelerator.state',
   /** A filter is on. */
   filtered: 'nifiAccelerator.filtered',
-  /** Selected flows that may start now. */
-  selectedStartable: 'nifiAccelerator.selectedStartable',
-  /** Selected rows whose run is active. */
-  selectedActive: 'nifiAccelerator.selectedActive',
-  /** Selected flows that may be tried again. */
-  selectedRetryable: 'nifiAccelerator.selectedRetryable',
   /** The active editor shows a NiFi document. */
   editorHasFlow: 'nifiAccelerator.editorHasFlow',
 } as const;

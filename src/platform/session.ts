@@ -48,10 +48,11 @@ interface Opened {
 }
 
 export class Sessions implements Disposable {
-  private readonly stateChanges = new Emitter<SessionState>();
-  private readonly flowChanges = new Emitter<FlowsChange>();
-  private readonly runChanges = new Emitter<void>();
-  private readonly ends = new Emitter<AttemptEnded>();
+  private readonly onError = (error: unknown): void => this.options.log.error('A listener failed.', error);
+  private readonly stateChanges = new Emitter<SessionState>(this.onError);
+  private readonly flowChanges = new Emitter<FlowsChange>(this.onError);
+  private readonly runChanges = new Emitter<void>(this.onError);
+  private readonly ends = new Emitter<AttemptEnded>(this.onError);
   private readonly subscription: Disposable;
   private opening: { readonly promise: Promise<Opened>; readonly abort: AbortController } | undefined;
   private opened: Opened | undefined;

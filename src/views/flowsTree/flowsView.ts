@@ -16,7 +16,6 @@ import type { TreeNode } from './nodes';
 import { GROUPINGS } from './projection';
 import type { Grouping } from './projection';
 import { FlowsTreeProvider } from './provider';
-import { flowTraits } from './rows';
 
 const GROUPING_KEY = 'flowsTree.grouping';
 /** How often rows that say "12 min ago" are drawn again while the view is seen. */
@@ -64,7 +63,6 @@ export class FlowsView implements Disposable {
     );
     this.disposables.add(sessions.onDidChangeRuns(() => this.showBadge()));
     this.disposables.add(workspace.onDidChangeWorkspaceFolders(() => this.describe()));
-    this.disposables.add(this.view.onDidChangeSelection(() => this.countSelection()));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.keepTime()));
     this.describe();
     this.keepTime();
@@ -103,7 +101,6 @@ export class FlowsView implements Disposable {
       this.updateTimer = undefined;
       this.provider.update();
       this.describe();
-      this.countSelection();
     }, UPDATE_MS);
   }
 
@@ -160,33 +157,6 @@ export class FlowsView implements Disposable {
       this.view.badge =
         active === 0 ? undefined : { value: active, tooltip: l10n.t('{0} running', formatCount(active, 'conversion')) };
     }
-  }
-
-  private countSelection(): void {
-    const model = this.options.sessions.current?.model;
-    let startable = 0;
-    let active = 0;
-    let retryable = 0;
-    for (const node of this.view.selection) {
-      if (node.kind === 'attempt') {
-        const attempt = this.provider.attempt(node);
-        active += attempt?.status === 'CREATING' || attempt?.status === 'RUNNING' ? 1 : 0;
-        continue;
-      }
-      const flow = node.kind === 'flow' ? model?.flow(node.flowId) : null;
-      if (flow === null || flow === undefined) {
-        continue;
-      }
-      const traits = flowTraits(flow);
-      // What may be tried again may also be started together with others.
-      startable += traits.includes('startable') || traits.includes('retryable') ? 1 : 0;
-      retryable += traits.includes('retryable') ? 1 : 0;
-      active += traits.includes('active') ? 1 : 0;
-    }
-    const { contextKeys } = this.options;
-    contextKeys.set(CONTEXT_KEYS.selectedStartable, startable);
-    contextKeys.set(CONTEXT_KEYS.selectedActive, active);
-    contextKeys.set(CONTEXT_KEYS.selectedRetryable, retryable);
   }
 
   private keepTime(): void {
