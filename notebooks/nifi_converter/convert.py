@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Optional
 
@@ -14,7 +15,8 @@ from .emit.notebook import Notebook
 from .emit.part import emit_part
 from .model import Flow
 from .plan import make_plan
-from .processors import NOT_NEEDED, handler_for
+from .processors import NOT_NEEDED, Gap, Widget
+from .processors.code import lit
 from .report import build_report, report_json, report_markdown
 from .resolve import resolve
 
@@ -58,6 +60,15 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
         context.outcomes[node.key] = Outcome(node, NOT_NEEDED, "it has no connection: nothing comes in and nothing leaves")
     for identity, why in plan.graph.dangling.items():
         context.connections[identity] = ConnectionOutcome(f"none: {why}")
+    hide = _redactor(flow, resolved, context)
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            cell.text = hide(cell.text)
+    context.gaps = [Gap(g.function, g.arguments, hide(g.doc), g.body) for g in context.gaps]
+    for widget in list(context.widgets.values()):
+        context.widgets[widget.name] = Widget(widget.name, hide(widget.default), hide(widget.description), widget.choices)
+    for outcome in context.outcomes.values():
+        outcome.how, outcome.look_at = hide(outcome.how), [hide(x) for x in outcome.look_at]
     gaps, _ = gaps_source(context.gaps, existing_gaps)
     tell("check", 0, 1)
     checked = check_notebooks(notebooks, gaps)
@@ -77,6 +88,24 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
     conversion.files["conversion_report.md"] = report_markdown(report)
     tell("done", 1, 1)
     return conversion
+
+
+def _redactor(flow: Flow, resolved, context: Context) -> Callable[[str], str]:
+    """A function that puts `(secret)` in place of every secret value of the flow, wherever it stands as a word of its own."""
+    texts = set(context.hidden_texts)
+    for component in [*resolved.processors(), *resolved.services()]:
+        for name, value in component.raw.items():
+            if value and component.is_sensitive(name) and "#{" not in value:
+                texts.add(value)
+    for parameters in flow.parameter_contexts.values():
+        texts.update(p.value for p in parameters.parameters.values() if p.sensitive and p.value)
+    wanted = sorted({t.strip() for t in texts if len(t.strip()) >= 4}, key=lambda t: (-len(t), t))
+    if not wanted:
+        return lambda text: text
+    # As it stands, and as it would stand within a string literal.
+    forms = [f for t in wanted for f in dict.fromkeys([t, str(lit(t))[1:-1]])]
+    pattern = re.compile("|".join(rf"(?<![A-Za-z0-9_]){re.escape(f)}(?![A-Za-z0-9_])" for f in forms))
+    return lambda text: pattern.sub("(secret)", text)
 
 
 def runtime_files() -> Dict[str, str]:

@@ -82,6 +82,10 @@ class PartEmitter:
         sources, seen = [], set()
         for wire in wires:
             variable = self.variables.get((wire.source, wire.relationships))
+            if wire in self.part.feedback and variable is None:
+                variable = self.again(wire)
+                if variable not in seen:
+                    prefix.append(f'{variable} = rt.inbox(spark, f"{{tables}}__{variable}")  # what led back in the run before')
             if variable and variable not in seen:
                 seen.add(variable)
                 sources.append(variable)
@@ -98,6 +102,27 @@ class PartEmitter:
         self.carriers[united] = carrier
         self.volatile[united] = any(self.volatile.get(s) for s in sources)
         return united, carrier
+
+    def again(self, wire: Wire) -> str:
+        """The variable and table of a wire that leads back into the next run."""
+        name = f"{self.variable(self.graph.nodes[wire.source], wire.relationships)}_again"
+        self.carriers[name] = FLOW_FILES
+        return name
+
+    def feed_back(self, node: Node) -> List[str]:
+        """Code that keeps what leads back for the next run. The tables are turned over at the end."""
+        lines = []
+        for relationships in sorted({w.relationships for w in self.part.feedback if w.source == node.key}):
+            current = self.variables.get((node.key, relationships))
+            if current:
+                table = self.again(next(w for w in self.part.feedback if (w.source, w.relationships) == (node.key, relationships)))
+                lines.append(f'rt.keep_waiting(spark, {current}, f"{{tables}}__{table}_next")  # leads back: taken by the next run')
+                self.commits.append(f'rt.turn_over(spark, f"{{tables}}__{table}")')
+                for wire in self.part.feedback:
+                    if (wire.source, wire.relationships) == (node.key, relationships):
+                        for connection in wire.connections:
+                            self.c.connections[connection] = ConnectionOutcome("table, into the next run")
+        return lines
 
     def node(self, node: Node, inside_loop: bool = False) -> Tuple[List[str], str]:
         """(markdown lines, code) of a processor; notes its outcome and its outgoing variables."""
@@ -144,7 +169,8 @@ class PartEmitter:
             kind = "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
             for connection in wire.connections:
                 self.c.connections.setdefault(connection, ConnectionOutcome(kind))
-        return lines, "\n".join([*prefix, code] if code else prefix if outgoing else [])
+        back = self.feed_back(node)
+        return lines, "\n".join([*prefix, *([code] if code else []), *back] if code or outgoing else [])
 
     loop_keys: frozenset = frozenset()
 

@@ -27,6 +27,7 @@ class Part:
     title: str
     steps: List[Union[Node, Loop]] = field(default_factory=list)
     depends_on: List[str] = field(default_factory=list)
+    feedback: List[Wire] = field(default_factory=list)  # wires of large circles: through a table into the next run
 
     def nodes(self) -> List[Node]:
         return [n for step in self.steps for n in (step.nodes if isinstance(step, Loop) else [step])]
@@ -56,7 +57,9 @@ def make_plan(flow: Flow) -> Plan:
         while name in taken:
             name += "_2"
         taken.add(name)
-        parts.append(Part(name, title, _steps(graph, keys)))
+        part = Part(name, title)
+        part.steps = _steps(graph, keys, part.feedback)
+        parts.append(part)
     alone.sort(key=lambda node: node.order)
     return Plan(flow, graph, parts, alone)
 
@@ -151,7 +154,12 @@ def _circles(graph: Graph, keys: Set[str]) -> Dict[str, int]:
     return circle
 
 
-def _steps(graph: Graph, keys: Set[str]) -> List[Union[Node, Loop]]:
+# A circle of more processors than this is no retry or page loop but a flow that feeds itself: nobody could read it as one
+# cell. What leads back waits in a table for the next run, as it would wait in NiFi's queue.
+LARGEST_LOOP = 12
+
+
+def _steps(graph: Graph, keys: Set[str], feedback: List[Wire]) -> List[Union[Node, Loop]]:
     circle = _circles(graph, keys)
     members: Dict[int, List[str]] = {}
     for key in keys:
@@ -175,7 +183,12 @@ def _steps(graph: Graph, keys: Set[str]) -> List[Union[Node, Loop]]:
         _, c = heapq.heappop(ready)
         inside = sorted(members[c], key=lambda k: graph.nodes[k].order)
         loops = any(w.destination in members[c] for k in inside for w in graph.out_of(k))
-        steps.append(_loop(graph, inside) if loops else graph.nodes[inside[0]])
+        if loops and len(inside) > LARGEST_LOOP:
+            circle_of = _loop(graph, inside)
+            feedback += circle_of.back
+            steps += circle_of.nodes
+        else:
+            steps.append(_loop(graph, inside) if loops else graph.nodes[inside[0]])
         for b in sorted(follows[c], key=rank):
             waiting[b] -= 1
             if waiting[b] == 0:

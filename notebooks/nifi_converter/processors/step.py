@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .. import expression_language as expressions
 from ..errors import ConverterError
 from ..model import Processor
+from ..resolve import SECRET_NAME
 from .code import Code, assign, call, identifier, lit
 
 # Carriers of a connection (design: what a connection carries).
@@ -114,6 +115,10 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
+        # Credentials that a person put into an ordinary property: text -> its property's name.
+        self._secret_names: Dict[str, str] = {
+            text.strip(): name for name, text in resolved.dynamic.items()
+            if text and SECRET_NAME.search(name) and len(text.strip()) >= 4 and not re.search(r"[$#]\{", text) and text.strip().lower() not in ("true", "false")}
         self.parameters_used: Dict[str, str] = {}
         self.variables_used: Dict[str, str] = {}
         self.hidden_texts: List[str] = []  # must not appear in any output
@@ -206,6 +211,8 @@ class Step:
 
     def column(self, text: str) -> Code:
         """A value as a Spark column over the incoming frame; text without expressions is `F.lit`."""
+        if text in self._secret_names:
+            return call("F.lit", self.hidden(self._secret_names[text], text))
         value = self.parse(text)
         if value.is_literal:
             return call("F.lit", value.literal_text)
@@ -217,6 +224,8 @@ class Step:
 
     def python(self, text: str) -> Code:
         """A value as `lambda attributes: ...`; text without expressions is the plain literal."""
+        if text in self._secret_names:
+            return self.hidden(self._secret_names[text], text)
         value = self.parse(text)
         if value.is_literal:
             return lit(value.literal_text)

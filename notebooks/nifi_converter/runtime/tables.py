@@ -103,3 +103,14 @@ def remember(spark, table, values):
     spark.sql(f"MERGE INTO {quoted(table)} t USING nifi_state_new s ON t.key = s.key "
               "WHEN MATCHED THEN UPDATE SET value = s.value, at = current_timestamp() "
               "WHEN NOT MATCHED THEN INSERT (key, value, at) VALUES (s.key, s.value, current_timestamp())")
+
+
+def turn_over(spark, table):
+    """A queue that leads back: what this run took from `table` is done, what it put into `table`_next waits for the next."""
+    following = f"{table}_next"
+    if in_memory():
+        memory[table] = memory.pop(following, [])
+        return
+    inbox(spark, following)
+    spark.table(quoted(following)).write.format(_format).mode("overwrite").saveAsTable(quoted(table))
+    spark.sql(f"DELETE FROM {quoted(following)}")
