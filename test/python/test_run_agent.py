@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from local_run import DELTA_TABLE, LocalRun, notebook
+from local_run import DELTA_TABLE, DUMMY_AGENT, RUN_AGENT, LocalRun, notebook
 
 SELECT = f"SELECT * FROM {DELTA_TABLE} WHERE attempt_id = :id"
 UPDATE = f"UPDATE {DELTA_TABLE} SET "
@@ -224,6 +225,17 @@ def test_the_lock_is_held_while_it_lives_and_freed_by_a_kill(tmp_path):
     assert not (run.folder / "exit.json").exists()
 
 
+def test_a_look_at_the_lock_does_not_stop_a_run_that_begins(tmp_path):
+    run = LocalRun(tmp_path, notebook("print('ran')"))
+    looker = sqlite3.connect(str(run.folder / "alive.lock"), isolation_level=None)
+    looker.execute("BEGIN IMMEDIATE")
+    process = run.start()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=0.5)
+    looker.execute("ROLLBACK")
+    assert process.communicate(timeout=20)[0] == "ran\n"
+
+
 def test_two_processes_of_one_run_never_both_work(tmp_path):
     run = LocalRun(tmp_path, notebook("print('up', flush=True)\nimport time\ntime.sleep(600)"))
     first = run.start()
@@ -275,3 +287,18 @@ def test_dataclasses_and_pickle_find_the_notebooks_names(tmp_path):
 
 def test_annotations_are_not_postponed_for_the_notebook(tmp_path):
     assert printed(tmp_path, "def f(a: int): pass\nprint(f.__annotations__['a'] is int)") == ["True"]
+
+
+@pytest.mark.parametrize("path", [RUN_AGENT, RUN_AGENT.with_name("local_spark.py"), DUMMY_AGENT], ids=lambda path: path.name)
+def test_the_oldest_supported_python_can_read_it(path):
+    tree = ast.parse(path.read_text("utf-8"), feature_version=(3, 9))
+    modules = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        )
+    }
+    assert modules <= set(sys.stdlib_module_names) | {"local_spark"}, "nothing but the standard library"

@@ -33,6 +33,7 @@ HEADER = "# Databricks notebook source"
 CELL = re.compile(r"^# COMMAND -{10}[ \t]*$", re.MULTILINE)
 MAGIC = "# MAGIC"
 ALREADY_RUNNING, SUPERSEDED = 3, 4
+LOCK_SECONDS = 2
 MAX_TEXT = 64 * 1024  # characters of a message or trace that are kept
 
 
@@ -129,8 +130,11 @@ def main(arguments: list) -> int:
 
 
 def take_lock(path: str) -> Optional[sqlite3.Connection]:
-    """A connection that holds the file's exclusive lock until this process is gone; None where another holds it."""
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    """A connection that holds the file's exclusive lock until this process is gone; None where another holds it.
+
+    A window that tests the lock has it for a moment: that is waited out.
+    """
+    connection = sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
