@@ -91,6 +91,8 @@ def spark_results(vectors, spark):
     from cells import install_runtime
 
     rt = install_runtime()
+    send_to_workers(spark, rt)
+    kept = os.environ.get("NIFI_RUNTIME_ON_WORKERS")
     os.environ["NIFI_RUNTIME_ON_WORKERS"] = "1"
     from nifi_runtime import el, elc
     from pyspark.sql import functions as F
@@ -127,6 +129,9 @@ def spark_results(vectors, spark):
                 text = row[f"c{number}"]
                 results[(row["row"], version)] = FAILED if text is not None and text.startswith(elc.ERROR) else text
     el.set_now(None)
+    os.environ.pop("NIFI_RUNTIME_ON_WORKERS")
+    if kept is not None:
+        os.environ["NIFI_RUNTIME_ON_WORKERS"] = kept
     print(f"{len(columns)} columns, {len(columns) - udfs} of them built-in functions only")
     return results
 
@@ -177,10 +182,8 @@ def run_el(options):
     for target in targets:
         start = time.time()
         if target == "spark":
-            from cells import install_runtime
             from spark_session import make_spark
 
-            on_workers(install_runtime())
             spark = make_spark()
             results = spark_results(vectors, spark)
             spark.stop()
@@ -192,11 +195,21 @@ def run_el(options):
     return 0 if worst == len(vectors) else 1
 
 
-def on_workers(runtime):
-    """Local workers find the runtime and the converter by the path, so that they need not travel with each query."""
-    folders = [os.path.dirname(os.path.dirname(os.path.abspath(runtime.__file__))), os.path.join(ROOT, "notebooks")]
-    os.environ["PYTHONPATH"] = os.pathsep.join(folders + [p for p in [os.environ.get("PYTHONPATH")] if p])
-    os.environ["NIFI_RUNTIME_ON_WORKERS"] = "1"
+def send_to_workers(spark, runtime):
+    """Runtime and converter as one archive on the workers' path, so that they need not travel with each of many UDFs."""
+    import tempfile
+    import zipfile
+
+    archive = os.path.join(tempfile.mkdtemp(prefix="nifi-runtime-"), "nifi_packages.zip")
+    homes = [(os.path.dirname(os.path.abspath(runtime.__file__)), "nifi_runtime"), (os.path.join(ROOT, "notebooks", "nifi_converter"), "nifi_converter")]
+    with zipfile.ZipFile(archive, "w") as packed:
+        for home, name in homes:
+            for folder, _, files in os.walk(home):
+                for file in files:
+                    if file.endswith(".py"):
+                        path = os.path.join(folder, file)
+                        packed.write(path, os.path.join(name, os.path.relpath(path, home)))
+    spark.addArtifacts(archive, pyfile=True)
 
 
 def run_processors(options, rest):

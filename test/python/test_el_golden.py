@@ -26,19 +26,11 @@ def test_python_target_equals_nifi(capsys):
 
 
 @needs_goldens
-def test_column_target_equals_nifi(spark_on_workers, capsys):
+def test_column_target_equals_nifi(spark, capsys):
     vectors = goldens.read_vectors(str(FILE))
     with capsys.disabled():
         print()
-        results = goldens.spark_results(vectors, spark_on_workers)
+        results = goldens.spark_results(vectors, spark)
         equal = goldens.report("spark", vectors, results, 3)
     assert equal >= SPARK_FLOOR
 
-
-@pytest.fixture()
-def spark_on_workers(request):
-    """The session, with the runtime on its workers' path (set before it starts where this test is the first)."""
-    from cells import install_runtime
-
-    goldens.on_workers(install_runtime())
-    return request.getfixturevalue("spark")
