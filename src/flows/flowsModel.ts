@@ -183,7 +183,12 @@ export class FlowsModel implements Disposable {
         next.set(flowId, old);
         continue;
       }
-      const view = withLiveFlow(row, this.sources.get(flowId) ?? SOURCE_UNKNOWN, live.get(flowId) ?? null);
+      const own = live.get(flowId) ?? [];
+      const view = viewOf(
+        own.reduce(withLiveFlow, row),
+        this.sources.get(flowId) ?? SOURCE_UNKNOWN,
+        own.at(-1) ?? null,
+      );
       next.set(flowId, old !== undefined && isSame(old, view) ? old : view);
     }
     this.views = next;
@@ -244,6 +249,10 @@ export class FlowsModel implements Disposable {
   private log(message: string, error: unknown): void {
     this.options.log?.(message, error);
   }
+}
+
+function viewOf(flow: Flow, source: SourceState, live: LiveAttempt | null): FlowView {
+  return { ...flow, source, live };
 }
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });

@@ -122,16 +122,14 @@ export class RunMonitor implements Disposable {
     return this.active.get(attemptId) ?? this.ended.get(attemptId) ?? null;
   }
 
-  /** The newest such attempt of each flow. */
-  liveByFlow(): ReadonlyMap<string, LiveAttempt> {
-    const newest = new Map<string, LiveAttempt>();
+  /** All such attempts of each flow, oldest first. */
+  liveByFlow(): ReadonlyMap<string, readonly LiveAttempt[]> {
+    const byFlow = new Map<string, LiveAttempt[]>();
     for (const live of [...this.ended.values(), ...this.active.values()]) {
-      const known = newest.get(live.flowId);
-      if (known === undefined || known.attemptNumber <= live.attemptNumber) {
-        newest.set(live.flowId, live);
-      }
+      byFlow.set(live.flowId, [...(byFlow.get(live.flowId) ?? []), live]);
     }
-    return newest;
+    byFlow.forEach((own) => own.sort((left, right) => left.attemptNumber - right.attemptNumber));
+    return byFlow;
   }
 
   /** Takes attempts in and looks at them soon; known ones only learn their run. */

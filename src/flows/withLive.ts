@@ -1,18 +1,16 @@
 /** Rows with what is known beyond them laid over: the newest live state counts until the row was read again. */
-import type { AttemptView, FlowView } from './flowsModel';
+import type { AttemptView } from './flowsModel';
 import type { LiveAttempt } from './liveAttempt';
 import { isActive, type Attempt, type Flow, type SettledFlowStatus } from './model';
-import type { SourceState } from './workspace';
 
-export function withLiveFlow(flow: Flow, source: SourceState, live: LiveAttempt | null): FlowView {
-  if (live === null || live.attemptNumber < flow.totalAttempts) {
-    return { ...flow, source, live };
+/** The flow as one attempt more makes it; attempts come oldest first. */
+export function withLiveFlow(flow: Flow, live: LiveAttempt): Flow {
+  if (live.attemptNumber < flow.totalAttempts) {
+    return flow;
   }
   const { end } = live;
   const common = {
     ...flow,
-    source,
-    live,
     currentAttemptId: live.attemptId,
     totalAttempts: live.attemptNumber,
     databricksJobId: live.jobId === '' ? flow.databricksJobId : live.jobId,
