@@ -40,7 +40,7 @@ USING (
   FROM (
     SELECT
       *,
-      COALESCE(conversion_started_at, conversion_completed_at, last_updated, created_at, TIMESTAMP '1970-01-01 00:00:00')
+      COALESCE(conversion_started_at, conversion_completed_at, last_updated, created_at, TIMESTAMP '1970-01-01')
         AS started_at,
       CASE
         WHEN status IN ('DONE', 'SUCCESS', 'COMPLETED') THEN 'SUCCESS'
