@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER('`' || :catalog || '`.`' || :schema || '`.
   flow_id STRING NOT NULL COMMENT 'Name of the flow in all tables and ids',
   flow_name STRING NOT NULL,
   server STRING NOT NULL COMMENT 'Where the flow came from: the first folder level of the scanned place',
-  nifi_xml_path STRING NOT NULL COMMENT 'Source file; #group id at the end where the flow is one group of an instance file',
+  nifi_xml_path STRING NOT NULL COMMENT 'Source file, with #group id at the end where the flow is one group of an instance file',
   description STRING,
   priority STRING,
   owner STRING,

@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER('`' || :catalog || '`.`' || :schema || '`.
   databricks_job_id STRING NOT NULL COMMENT 'Empty until the job exists',
   databricks_run_id STRING,
   job_name STRING,
-  status STRING NOT NULL COMMENT 'CREATING, RUNNING, SUCCESS, FAILED or CANCELLED; the last three never change again',
+  status STRING NOT NULL COMMENT 'CREATING, RUNNING, SUCCESS, FAILED or CANCELLED. The last three never change again',
   started_at TIMESTAMP NOT NULL,
   completed_at TIMESTAMP,
   duration_seconds INT,
