@@ -1,7 +1,7 @@
 -- The table of flows, complete. For a table that an earlier system made, run update_flows_table_schema.sql as well.
 --
 -- How these scripts are written:
---   * Parameters :catalog, :schema, :flows_table and :history_table name the tables. A SQL editor asks for them; the
+--   * Parameters :catalog, :schema, :flows_table and :history_table name the tables. A SQL editor asks for them. The
 --     usual table names are nifi_flows and nifi_conversion_history.
 --   * A statement ends with a semicolon at the end of a line, and no other line ends with one: that is where a program
 --     may split them. They run one by one, in order, and may run again at any time.
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS IDENTIFIER('`' || :catalog || '`.`' || :schema || '`.
   generated_notebooks ARRAY<STRING>,
   error_message STRING,
   status_message STRING,
-  current_attempt_id STRING COMMENT 'The newest attempt; its row is in the history',
+  current_attempt_id STRING COMMENT 'The newest attempt, whose row is in the history',
   total_attempts INT,
   successful_conversions INT,
   last_attempt_at TIMESTAMP,
