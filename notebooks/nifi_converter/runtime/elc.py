@@ -55,7 +55,7 @@ def substring_after(column, text: str):
     from pyspark.sql import functions as F
 
     at = F.instr(column, text)
-    return F.when(at > 0, F.substring(column, at + F.lit(len(text)), F.length(column))).otherwise(column)
+    return F.when(at > 0, column.substr(at + F.lit(len(text)), F.length(column))).otherwise(column)
 
 
 def substring_before_last(column, text: str):
@@ -64,7 +64,7 @@ def substring_before_last(column, text: str):
 
     behind = F.length(F.substring_index(column, text, -1))
     kept = F.length(column) - behind - F.lit(len(text))
-    return F.when(F.instr(column, text) > 0, F.substring(column, F.lit(1), kept)).otherwise(column)
+    return F.when(F.instr(column, text) > 0, column.substr(F.lit(1), kept)).otherwise(column)
 
 
 def equals_ignore_case(column, text: str):
