@@ -55,8 +55,18 @@ function sameKeys(a: readonly FlowGroup[], b: readonly FlowGroup[]): boolean {
   return a.length === b.length && a.every((group, index) => group.key === b[index]?.key);
 }
 
+/**
+ * The same flows in the same order, each as foldable as before: VS Code loses a selection of several rows when one of
+ * them is redrawn alone and can be unfolded for the first time, and keeps it when its group is redrawn.
+ */
 function sameMembers(a: FlowGroup, b: FlowGroup): boolean {
-  return a.flows.length === b.flows.length && a.flows.every((flow, index) => flow.flowId === b.flows[index]?.flowId);
+  return (
+    a.flows.length === b.flows.length &&
+    a.flows.every((flow, index) => {
+      const other = b.flows[index];
+      return flow.flowId === other?.flowId && flow.totalAttempts > 0 === other.totalAttempts > 0;
+    })
+  );
 }
 
 function someFlowMoved(before: Projection, after: Projection): boolean {

@@ -97,6 +97,19 @@ describe('flows tree: what is drawn again', () => {
     });
   });
 
+  it('draws the group when a flow can be unfolded for the first time, since a selection would be lost otherwise', () => {
+    const converting = (attempts: number): typeof before =>
+      project(
+        flows.map((flow) =>
+          flow.flowId === 'b' ? { ...flow, status: 'CONVERTING' as const, totalAttempts: attempts } : flow,
+        ),
+        'server',
+        '',
+      );
+    assert.deepEqual(redraw(converting(0), converting(1), NOW), { kind: 'some', groupKeys: ['prod-us'], flowIds: [] });
+    assert.deepEqual(redraw(converting(1), converting(2), NOW), { kind: 'some', groupKeys: [], flowIds: ['b'] });
+  });
+
   it('draws the group that a flow joined, and all where a flow changed its group', () => {
     const added = [...flows, sampleFlow({ flowId: 'd', flowName: 'New', server: 'prod-eu' })];
     assert.deepEqual(redraw(before, project(added, 'server', ''), NOW), {
