@@ -236,7 +236,10 @@ def quoted_text(text: str, version: Version, place: Tuple[int, int], offset: int
     for start, end in ranges:
         if start > last:
             parts.append(build.literal(plain(text[last:start]), STRING, *place))
-        inner = parse_expression(text[start:end], version, offset + place[0] + 1 + start, depth + 1)
+        shift = place[0] + 1 + start  # ranges within the whole expression; escapes in front make them approximate
+        inner = parse_expression(text[start:end], version, offset + shift, depth + 1)
+        for node in inner.walk():
+            node.start, node.end = node.start + shift, node.end + shift
         parts.append(build.convert(inner, STRING, offset))
         last = end
     if last < len(text):
