@@ -1,6 +1,4 @@
 /** The body of jobs/create for one attempt. */
-import { createHash } from 'node:crypto';
-
 import type { JobRequest } from '../../flows/jobRunner';
 import type { DatabricksSettings } from './settings';
 
@@ -13,13 +11,6 @@ export const JOB_TAG = {
 } as const;
 
 const TASK_KEY = 'convert';
-/** Databricks' limit for the token of run-now. */
-const LONGEST_TOKEN = 64;
-
-/** The attempt id itself where it fits, otherwise its SHA-256 in hex, which fits exactly. */
-export function idempotencyToken(attemptId: string): string {
-  return attemptId.length <= LONGEST_TOKEN ? attemptId : createHash('sha256').update(attemptId, 'utf8').digest('hex');
-}
 
 /** Only ids and paths become parameters, never text of the flow: `{{…}}` in a value would be evaluated. */
 export function jobSettings(request: JobRequest, settings: DatabricksSettings): Record<string, unknown> {

@@ -3,11 +3,12 @@ import * as z from 'zod/mini';
 import pThrottle from 'p-throttle';
 
 import { AcceleratorError } from '../../flows/errors';
+import { idempotencyTokenOf } from '../../flows/ids';
 import type { FoundJob, JobRequest, JobRunner, OwnedJob, RunLook, RunReference } from '../../flows/jobRunner';
 import { RestError, saysGone } from './rest/errors';
 import type { RestClient } from './rest/restClient';
 import { runState, runStateSchema, type RunStateAnswer } from './runState';
-import { idempotencyToken, jobSettings, JOB_TAG } from './jobSettings';
+import { jobSettings, JOB_TAG } from './jobSettings';
 import type { DatabricksSettings } from './settings';
 
 const id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
@@ -93,13 +94,23 @@ export class DatabricksJobRunner implements JobRunner {
   }
 
   async findJob(jobName: string, signal: AbortSignal): Promise<FoundJob | null> {
-    const call = { method: 'GET', path: '/api/2.2/jobs/list', query: { name: jobName, limit: 100 }, what: 'look for the job' } as const;
+    const call = {
+      method: 'GET',
+      path: '/api/2.2/jobs/list',
+      query: { name: jobName, limit: 100 },
+      what: 'look for the job',
+    } as const;
     for await (const { jobs } of this.rest.pages(call, jobList, signal)) {
       // The filter ignores case; ids differ in case, and names with them.
       const job = jobs?.find((candidate) => candidate.settings?.name === jobName);
       if (job !== undefined) {
         const runs = await this.rest.json(
-          { method: 'GET', path: '/api/2.2/jobs/runs/list', query: { job_id: job.job_id, limit: 1 }, what: 'list the runs' },
+          {
+            method: 'GET',
+            path: '/api/2.2/jobs/runs/list',
+            query: { job_id: job.job_id, limit: 1 },
+            what: 'list the runs',
+          },
           runList,
           signal,
         );
@@ -111,7 +122,7 @@ export class DatabricksJobRunner implements JobRunner {
 
   async startRun(jobId: string, attemptId: string, signal: AbortSignal): Promise<string> {
     try {
-      return (await this.runNow({ job_id: jobId, idempotency_token: idempotencyToken(attemptId) }, signal)).run_id;
+      return (await this.runNow({ job_id: jobId, idempotency_token: idempotencyTokenOf(attemptId) }, signal)).run_id;
     } catch (error) {
       throw clarified(error, this.settings());
     }
@@ -169,7 +180,12 @@ export class DatabricksJobRunner implements JobRunner {
 
   async ownedJobs(signal: AbortSignal): Promise<readonly OwnedJob[]> {
     const active = new Set<string>();
-    const activeRuns = { method: 'GET', path: '/api/2.2/jobs/runs/list', query: { active_only: true, limit: LIST_LIMIT }, what: 'list the runs' } as const;
+    const activeRuns = {
+      method: 'GET',
+      path: '/api/2.2/jobs/runs/list',
+      query: { active_only: true, limit: LIST_LIMIT },
+      what: 'list the runs',
+    } as const;
     for await (const { runs } of this.rest.pages(activeRuns, runList, signal)) {
       for (const { job_id } of runs ?? []) {
         if (job_id !== undefined) {
@@ -201,7 +217,13 @@ export class DatabricksJobRunner implements JobRunner {
   async deleteJob(jobId: string, signal: AbortSignal): Promise<void> {
     try {
       await this.rest.raw(
-        { method: 'POST', path: '/api/2.2/jobs/delete', body: { job_id: wireId(jobId) }, what: 'delete the job', repeatable: true },
+        {
+          method: 'POST',
+          path: '/api/2.2/jobs/delete',
+          body: { job_id: wireId(jobId) },
+          what: 'delete the job',
+          repeatable: true,
+        },
         signal,
       );
     } catch (error) {
@@ -245,7 +267,12 @@ export class DatabricksJobRunner implements JobRunner {
   private async outputOf(taskRunId: string, signal: AbortSignal): Promise<z.infer<typeof output> | null> {
     try {
       return await this.rest.json(
-        { method: 'GET', path: '/api/2.2/jobs/runs/get-output', query: { run_id: taskRunId }, what: "read the run's output" },
+        {
+          method: 'GET',
+          path: '/api/2.2/jobs/runs/get-output',
+          query: { run_id: taskRunId },
+          what: "read the run's output",
+        },
         output,
         signal,
       );

@@ -54,7 +54,9 @@ export class DatabricksOutputStore implements NotebookStore {
     const clean = posix.normalize(path);
     const bare = (text: string): string => text.replace(/^\/Workspace(?=\/)/, '');
     if (clean !== path.replace(/\/+$/, '') || !`${bare(clean)}/`.startsWith(`${bare(root)}/`)) {
-      throw new AcceleratorError('badData', `${path} lies outside the output folder ${root}.`, { mend: 'openSettings' });
+      throw new AcceleratorError('badData', `${path} lies outside the output folder ${root}.`, {
+        mend: 'openSettings',
+      });
     }
   }
 }

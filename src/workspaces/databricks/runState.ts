@@ -57,7 +57,10 @@ export function runState(answer: RunStateAnswer): RunState {
     return { phase: 'waiting', message };
   }
   if (!ENDED.has(lifeCycle)) {
-    return { phase: 'running', message: ACTIVE.has(lifeCycle) ? message : (message ?? `state ${lifeCycle || 'unknown'}`) };
+    return {
+      phase: 'running',
+      message: ACTIVE.has(lifeCycle) ? message : (message ?? `state ${lifeCycle || 'unknown'}`),
+    };
   }
   const result = old?.result_state ?? '';
   const code = ending?.code ?? '';

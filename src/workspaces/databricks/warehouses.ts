@@ -58,7 +58,7 @@ export class Warehouses {
       sleep(milliseconds, undefined, { signal: aborted }),
   ): Promise<void> {
     const end = Date.now() + START_TIMEOUT_MS;
-    for (let asked = false; ; ) {
+    for (let asked = false; ;) {
       const { state, name, health } = await this.get(id, signal);
       if (state === 'RUNNING') {
         return;

@@ -59,7 +59,13 @@ export class WorkspaceFiles {
 
   async makeFolder(path: string, signal: AbortSignal): Promise<void> {
     await this.rest.json(
-      { method: 'POST', path: '/api/2.0/workspace/mkdirs', body: { path }, what: `make the folder ${path}`, repeatable: true },
+      {
+        method: 'POST',
+        path: '/api/2.0/workspace/mkdirs',
+        body: { path },
+        what: `make the folder ${path}`,
+        repeatable: true,
+      },
       nothing,
       signal,
     );

@@ -6,10 +6,12 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { flowIdOf } from '../../../src/flows/ids';
 import type { FlowRegistration } from '../../../src/flows/flowStore';
-import { instanceGroups } from '../../../src/workspaces/local/scan/instance';
-import { recognize } from '../../../src/workspaces/local/scan/recognize';
+import { instanceGroups } from '../../../src/nifi/recognition/instance';
+import { recognize } from '../../../src/nifi/recognition/recognize';
+import { fileBytes } from '../../../src/workspaces/local/scan/fileBytes';
 import { FlowScanner, type ScanResult } from '../../../src/workspaces/local/scan/scanner';
-import { folderOf, serverOf, stemOf, storedPath } from '../../../src/workspaces/local/scan/paths';
+import { stemOf } from '../../../src/nifi/recognition/flowsInFile';
+import { folderOf, serverOf, storedPath } from '../../../src/workspaces/local/scan/paths';
 import { Place } from '../../support/localWindow';
 
 const { signal } = new AbortController();
@@ -119,7 +121,7 @@ describe('scan', () => {
     ];
     for (const [name, text, format, title] of cases) {
       it(name, async () => {
-        const found = await recognize(put('file', text), signal);
+        const found = await recognize(fileBytes(put('file', text)), signal);
         assert.deepEqual(found, format === null ? null : { format, title });
       });
     }
@@ -131,19 +133,22 @@ describe('scan', () => {
       }));
       const text = JSON.stringify({ parameterContexts: contexts, flowContents: { name: 'Late' } });
       assert.ok(text.length > 300_000);
-      assert.deepEqual(await recognize(put('late.json', text), signal), { format: 'flowDefinition', title: 'Late' });
+      assert.deepEqual(await recognize(fileBytes(put('late.json', text)), signal), {
+        format: 'flowDefinition',
+        title: 'Late',
+      });
     });
 
     it('reads no more than the beginning of other large files', async () => {
       const file = put('big.json', `{"a": "${'x'.repeat(20 * 1024 * 1024)}"}`);
       const started = process.cpuUsage();
-      assert.equal(await recognize(file, signal), null);
+      assert.equal(await recognize(fileBytes(file), signal), null);
       assert.ok(process.cpuUsage(started).user < 1_000_000);
     });
 
     it('says what is wrong with damaged gzip', async () => {
       const whole = gzipSync(TEMPLATE);
-      await assert.rejects(recognize(put('cut.xml.gz', whole.subarray(0, 30)), signal));
+      await assert.rejects(recognize(fileBytes(put('cut.xml.gz', whole.subarray(0, 30))), signal));
     });
 
     it('takes any bytes', async () => {
@@ -152,7 +157,7 @@ describe('scan', () => {
           fc.constantFrom('', '<', '{', '<template', '{"flowContents":'),
           fc.uint8Array(),
           async (start, bytes) => {
-            await recognize(put('any', Buffer.concat([Buffer.from(start), bytes])), signal);
+            await recognize(fileBytes(put('any', Buffer.concat([Buffer.from(start), bytes]))), signal);
           },
         ),
         { numRuns: 100 },
@@ -191,7 +196,7 @@ describe('scan', () => {
         'flow.xml',
         INSTANCE_XML.replace('<rootGroup>', `${pad}<rootGroup>`).replace('<id>b</id>', `${pad}<id>b</id>`),
       );
-      const found = await instanceGroups(file, 'instanceXml', signal);
+      const found = await instanceGroups(fileBytes(file), 'instanceXml', signal);
       assert.deepEqual(
         found.groups.map((group) => group.id),
         ['a', 'b'],
@@ -225,7 +230,7 @@ describe('scan', () => {
       const names = readdirSync(CORPUS).filter((name) => name !== 'manifest.tsv');
       return Promise.all(
         names.map(async (name) => {
-          assert.notEqual(await recognize(path.join(CORPUS, name), signal), null, name);
+          assert.notEqual(await recognize(fileBytes(path.join(CORPUS, name)), signal), null, name);
         }),
       ).then(() => assert.ok(names.length > 50));
     });

@@ -1,6 +1,5 @@
 /** Paths of flow sources: how they are written, and which opened folder they lie in. */
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { OpenFolder } from '../options';
 
 /** A path as the tables keep it: forward slashes, and a small drive letter, which VS Code writes either way. */
@@ -32,11 +31,4 @@ export function serverOf(path: string, folder: OpenFolder): string {
     .slice(root.length + 1)
     .split('/');
   return parts.length > 1 ? (parts[0] ?? folder.name) : folder.name;
-}
-
-/** The file's name without the endings that every flow file has. */
-export function stemOf(path: string): string {
-  const name = basename(storedPath(path));
-  const stem = name.replace(/(\.(xml|json|gz|snapshot))+$/i, '');
-  return stem === '' ? name : stem;
 }

@@ -1,6 +1,5 @@
 /** Reads a flow file as text in pieces, unpacked where it is gzip, whatever its name says. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 
@@ -8,14 +7,22 @@ const PIECE_BYTES = 64 * 1024;
 /** As much as the converter reads; what is larger after unpacking is no flow but an attack. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
+/** A file's bytes, wherever it lies: on this computer's disk or in a volume. */
+export interface FlowBytes {
+  /** The first bytes as they are; fewer where the file is shorter. */
+  head(count: number): Promise<Buffer>;
+  /** All of them, in pieces; ends with the signal's reason when it fires. */
+  pieces(signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
 /**
  * @throws the system's or gzip's error; an Error where the unpacked text is too large
  */
-export async function* textOf(path: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-  const packed = (await firstBytes(path, 2)).equals(Buffer.from([0x1f, 0x8b]));
-  const file = createReadStream(path, { highWaterMark: PIECE_BYTES, signal });
-  const source = packed ? file.pipe(createGunzip({ chunkSize: PIECE_BYTES })) : file;
-  if (packed) file.once('error', (error) => source.destroy(error));
+export async function* textOf(file: FlowBytes, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+  const packed = (await file.head(2)).equals(Buffer.from([0x1f, 0x8b]));
+  const raw = Readable.from(file.pieces(signal), { objectMode: false });
+  const source = packed ? raw.pipe(createGunzip({ chunkSize: PIECE_BYTES })) : raw;
+  if (packed) raw.once('error', (error) => source.destroy(error));
   try {
     let decoder: TextDecoder | null = null;
     let total = 0;
@@ -29,18 +36,7 @@ export async function* textOf(path: string, signal: AbortSignal): AsyncGenerator
     if (rest !== undefined && rest !== '') yield rest;
   } finally {
     source.destroy();
-    file.destroy();
-  }
-}
-
-/** The first bytes of a file as they are. */
-export async function firstBytes(path: string, count: number): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+    raw.destroy();
   }
 }
 

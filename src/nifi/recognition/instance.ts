@@ -1,7 +1,7 @@
 /** The flows of an instance file: its top-level process groups, and what stands at its root. Streams, any size. */
 import { SaxesParser } from 'saxes';
 import { JsonKeys, type JsonPath } from './jsonKeys';
-import { textOf } from './text';
+import { textOf, type FlowBytes } from './text';
 
 export interface InstanceGroup {
   readonly id: string;
@@ -23,12 +23,12 @@ interface Draft {
  * @throws an Error where the document is broken or has no root group, or the file cannot be read
  */
 export async function instanceGroups(
-  path: string,
+  file: FlowBytes,
   format: 'instanceXml' | 'instanceJson',
   signal: AbortSignal,
 ): Promise<InstanceGroups> {
   const reader = format === 'instanceXml' ? new XmlGroups() : new JsonGroups();
-  for await (const piece of textOf(path, signal)) {
+  for await (const piece of textOf(file, signal)) {
     reader.write(piece);
     if (reader.complete) break;
   }

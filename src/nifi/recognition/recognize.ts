@@ -3,7 +3,7 @@
  * a flow and has not said which kind: parameter contexts may come before the flow itself.
  */
 import { JsonKeys } from './jsonKeys';
-import { firstBytes, textOf } from './text';
+import { textOf, type FlowBytes } from './text';
 
 export type FlowFormat = 'template' | 'flowDefinition' | 'registrySnapshot' | 'instanceXml' | 'instanceJson';
 
@@ -27,12 +27,12 @@ const WRAPPERS = ['flowSnapshot', 'versionedFlowSnapshot'];
  *
  * @throws the system's or gzip's error where it cannot be read
  */
-export async function recognize(path: string, signal: AbortSignal): Promise<Recognized | null> {
-  const head = await firstBytes(path, 64);
+export async function recognize(file: FlowBytes, signal: AbortSignal): Promise<Recognized | null> {
+  const head = await file.head(64);
   if (!mayBeFlow(head)) return null;
   let text = '';
   let json: JsonLook | null = null;
-  for await (const piece of textOf(path, signal)) {
+  for await (const piece of textOf(file, signal)) {
     if (json === null) {
       text += piece;
       const start = text.replace(/^\uFEFF/, '').trimStart();

@@ -1,0 +1,121 @@
+/** Flows of a volume: a recursive listing by the Files API, each file looked at by its first bytes. */
+import { posix } from 'node:path';
+
+import { AcceleratorError } from '../../flows/errors';
+import type { FlowRegistration, FlowStore } from '../../flows/flowStore';
+import { flowIdOf } from '../../flows/ids';
+import type { PopulateProgress, PopulateResult, ScanProblem } from '../../flows/workspace';
+import { flowsInFile, messageOf, stemOf, type FlowInFile } from '../../nifi/recognition/flowsInFile';
+import type { FlowBytes } from '../../nifi/recognition/text';
+import type { VolumeEntry, VolumeFiles } from './volumeFiles';
+
+/** Folders listed, and files looked at, at a time. */
+const AT_A_TIME = 8;
+/** What a first look reads; enough to know nearly every flow file. */
+const FIRST_LOOK_BYTES = 256 * 1024;
+/** Nothing else is written into a volume by NiFi's exports. */
+const MAY_MATTER = /\.(xml|json|snapshot|gz|flow)$/i;
+
+/**
+ * Finds the flows under `root` and registers those that are new or moved. `server` is the first folder below the root;
+ * what cannot be read is listed and keeps nobody from the rest.
+ */
+export async function populateFromVolume(
+  volumes: VolumeFiles,
+  store: FlowStore,
+  root: string,
+  report: (progress: PopulateProgress) => void,
+  signal: AbortSignal,
+): Promise<PopulateResult> {
+  if (!/^\/Volumes\/[^/]+\/[^/]+\/[^/]+/.test(root)) {
+    throw new AcceleratorError(
+      'badSetting',
+      `"${root}" is no path of a volume (/Volumes/<catalog>/<schema>/<volume>).`,
+      {
+        mend: 'setUpWorkspace',
+      },
+    );
+  }
+  const top = posix.normalize(root).replace(/\/+$/, '');
+  const flows: FlowRegistration[] = [];
+  const problems: ScanProblem[] = [];
+  let scanned = 0;
+
+  const look = async (entry: VolumeEntry): Promise<void> => {
+    try {
+      const { flows: found, problem } = await flowsInFile(
+        { name: entry.path, size: entry.file_size ?? 0, bytes: volumeBytes(volumes, entry, signal) },
+        signal,
+      );
+      flows.push(...found.map((flow) => registration(entry.path, flow, top)));
+      if (problem !== null) problems.push({ path: entry.path, message: problem });
+    } catch (error) {
+      signal.throwIfAborted();
+      problems.push({ path: entry.path, message: `cannot be read: ${messageOf(error)}` });
+    }
+    scanned += 1;
+    report({ scanned, found: flows.length });
+  };
+  const list = async (folder: string): Promise<readonly string[]> => {
+    const folders: string[] = [];
+    const files: VolumeEntry[] = [];
+    try {
+      for await (const entry of volumes.list(folder, signal)) {
+        if (entry.is_directory === true) folders.push(entry.path);
+        else if (MAY_MATTER.test(entry.name)) files.push(entry);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (folder === top) throw error;
+      problems.push({ path: folder, message: `cannot be listed: ${messageOf(error)}` });
+    }
+    await pool(files, look);
+    return folders;
+  };
+  for (let level: readonly string[] = [top]; level.length > 0;) {
+    const next: string[] = [];
+    await pool(level, async (folder) => void next.push(...(await list(folder))));
+    level = next;
+  }
+  signal.throwIfAborted();
+  const byPath = (a: FlowRegistration, b: FlowRegistration): number => (a.nifiXmlPath < b.nifiXmlPath ? -1 : 1);
+  const result = await store.registerFlows(flows.sort(byPath), signal);
+  return { ...result, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function registration(path: string, flow: FlowInFile, top: string): FlowRegistration {
+  const nifiXmlPath = path + (flow.groupId === '' ? '' : `#${flow.groupId}`);
+  const below = path.slice(top.length + 1).split('/');
+  return {
+    flowId: flowIdOf(nifiXmlPath),
+    flowName: flow.name === '' ? stemOf(path) : flow.name,
+    server: below.length > 1 ? (below[0] ?? '') : posix.basename(top),
+    nifiXmlPath,
+    description: flow.description,
+  };
+}
+
+/** The start of a file by one ranged read; the whole of it only for whoever reads beyond. */
+function volumeBytes(volumes: VolumeFiles, entry: VolumeEntry, signal: AbortSignal): FlowBytes {
+  let start: Promise<Buffer> | null = null;
+  const first = (): Promise<Buffer> => (start ??= volumes.readStart(entry.path, FIRST_LOOK_BYTES, signal));
+  return {
+    head: async (count) => (await first()).subarray(0, count),
+    async *pieces() {
+      const begin = await first();
+      yield begin;
+      if (begin.length < (entry.file_size ?? Number.POSITIVE_INFINITY) && begin.length === FIRST_LOOK_BYTES) {
+        yield (await volumes.read(entry.path, signal)).subarray(begin.length);
+      }
+    },
+  };
+}
+
+/** Works on a list some at a time. */
+async function pool<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, items.length) }, worker));
+}
