@@ -322,18 +322,20 @@ class PartEmitter:
         lines: List[str] = []
         back = {(w.source, w.relationships): f"{self.variable(self.graph.nodes[w.source], w.relationships)}_again" for w in loop.back}
         entry_variables: List[str] = []
+        outside: Dict[Tuple[str, Tuple[str, ...]], str] = {}  # others than this loop read the same relationships afterwards
         # What enters from outside is turned into lists once and is empty from the second round on.
         for node in loop.nodes:
             for wire in self.graph.into(node.key):
                 if wire.source in keys:
                     continue
-                variable = self.variables.get((wire.source, wire.relationships))
+                variable = outside.get((wire.source, wire.relationships)) or self.variables.get((wire.source, wire.relationships))
                 if not variable:
                     continue
                 queued = f"{identifier(variable)}_queued"
                 if queued not in entry_variables:
                     entry_variables.append(queued)
                     before.append(f"{queued} = rt.to_list({variable})")
+                outside.setdefault((wire.source, wire.relationships), variable)
                 self.variables[(wire.source, wire.relationships)] = queued
                 self.carriers[queued] = DRIVER
         for (source, relationships), variable in back.items():
@@ -360,10 +362,11 @@ class PartEmitter:
         again = sorted(set(back.values()))
         first = min(loop.nodes, key=lambda n: n.order)
         clear = [f"{q} = []" for q in entry_variables]
-        inner = "\n".join([*(b for b in body if b), *moves, *clear, f"if not ({' or '.join(again)}):", "    break"])
+        inner = "\n".join([*(b for b in body if b), *moves, *clear, f"if not {again[0]}:" if len(again) == 1 else f"if not ({' or '.join(again)}):", "    break"])
         code = "\n".join([*before, f"for rounds in range(int(dbutils.widgets.get({lit('max_rounds')}))):", block(inner), "else:",
                           *[f"    report.keep_all({v}, {lit(self.label(first))}, \"max_rounds\", \"the bound of the loop is reached\")" for v in again]])
         self.widgets.setdefault("max_rounds", Widget("max_rounds", str(self.c.settings.max_rounds), "bound of loops (retries, pages, polls)"))
+        self.variables.update(outside)
         for collected, _, key in exits:
             self.variables[key] = collected
             self.carriers[collected] = DRIVER

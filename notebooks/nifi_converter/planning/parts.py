@@ -98,7 +98,8 @@ def _title(graph: Graph, keys: Set[str], flow: Flow) -> str:
         while length < min(len(shared), len(node.path)) and shared[length] == node.path[length]:
             length += 1
         shared = shared[:length]
-    others = [n for n in graph.nodes.values() if n.key not in keys and n.kind == PROCESSOR and n.path[:len(shared)] == shared]
+    others = [n for n in graph.nodes.values() if n.key not in keys and n.kind == PROCESSOR and n.path[:len(shared)] == shared
+              and _wired(graph, {n.key})]
     if shared and not others:
         return shared[-1]
     if not others:

@@ -1,0 +1,114 @@
+"""The agent's contract: its own row, the progress file, one terminal status."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import datetime
+
+import pytest
+from nifi_converter.agent import Attempt, AttemptRow, EndedElsewhere, run_attempt
+from nifi_converter.errors import ConverterError
+
+PAIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "fixtures", "conversions", "route-and-put", "flow.json")
+
+
+class Table:
+    """The history table as the agent may use it: one row, two statements."""
+
+    def __init__(self, status="CREATING", conflicts=0):
+        self.row, self.conflicts, self.statements = {"status": status, "started_at": datetime.now()}, conflicts, []
+
+    def sql(self, text, args):
+        self.statements.append((text, args))
+        assert text.startswith(("SELECT ", "UPDATE ")) and "'" not in re.sub(r"'(CREATING|RUNNING|array<string>)'", "", text)
+        if text.startswith("SELECT"):
+            return Answer(self.row)
+        assert text.endswith("WHERE attempt_id = :attempt_id AND status IN ('CREATING', 'RUNNING')")
+        assert set(re.findall(r":(\w+)", text)) == set(args)
+        if self.conflicts:
+            self.conflicts -= 1
+            raise RuntimeError("[DELTA_CONCURRENT_APPEND] try again")
+        if self.row["status"] not in ("CREATING", "RUNNING"):
+            return Answer({"num_affected_rows": 0})
+        self.row.update({k: v for k, v in args.items() if k != "attempt_id"})
+        return Answer({"num_affected_rows": 1})
+
+
+class Answer:
+    def __init__(self, row):
+        self.row = row
+
+    def first(self):
+        return self.row
+
+
+def widgets(tmp_path, **more):
+    return {"flow_id": "f", "nifi_xml_path": PAIR, "output_path": str(tmp_path / "out"), "attempt_id": "f_attempt_1", "delta_table": "main.x.history", **more}
+
+
+def progress(tmp_path):
+    return json.loads((tmp_path / "out" / "_progress.json").read_text())
+
+
+def test_success(tmp_path):
+    table = Table()
+    assert run_attempt(table, widgets(tmp_path)) == "SUCCESS"
+    notebooks = json.loads(table.row["generated_notebooks"])
+    assert table.row["status"] == "SUCCESS" and table.row["progress_percentage"] == 100 and all(os.path.isfile(n) and os.path.isabs(n) for n in notebooks)
+    assert progress(tmp_path)["status"] == "SUCCESS" and progress(tmp_path)["generated_notebooks"] == notebooks
+    assert "validation_percentage" not in table.row and "of 6 processors" in table.row["status_message"]
+    assert not [f for f in os.listdir(tmp_path / "out") if f.endswith((".tmp", ".part"))]
+    assert sum(t.startswith("UPDATE") for t, _ in table.statements) == 2, "one update at the start, one at the end"
+
+
+def test_failure_says_why(tmp_path):
+    table = Table()
+    with pytest.raises(ConverterError):
+        run_attempt(table, widgets(tmp_path, nifi_xml_path=__file__))
+    assert table.row["status"] == "FAILED" and "test_agent.py" in table.row["error_message"] and progress(tmp_path)["status"] == "FAILED"
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "FAILED", "SUCCESS"])
+def test_an_ended_attempt_is_left_alone(tmp_path, status):
+    table = Table(status)
+    assert run_attempt(table, widgets(tmp_path)) == "" and len(table.statements) == 1 and not (tmp_path / "out").exists()
+
+
+def test_cancelled_on_the_way(tmp_path):
+    table = Table()
+    row = AttemptRow(table, "h", "a")
+    clock = iter([0.0, 31.0, 31.0]).__next__
+    attempt = Attempt(row, str(tmp_path / "out"), clock)
+    attempt.step(1, "one")
+    table.row["status"] = "CANCELLED"
+    with pytest.raises(EndedElsewhere):
+        attempt.step(2, "two")
+    assert table.row["status"] == "CANCELLED"
+
+
+def test_conflicts_are_tried_again():
+    waits = []
+    table = Table(conflicts=3)
+    assert AttemptRow(table, "h", "a", waits.append).update(status_message="x") and len(waits) == 3 and waits[0] < waits[2]
+
+
+def test_a_table_name_is_no_sql():
+    with pytest.raises(ConverterError, match="no table name"):
+        AttemptRow(Table(), "h; DROP TABLE x", "a")
+
+
+def test_gaps_survive_a_second_run(tmp_path):
+    run_attempt(Table(), widgets(tmp_path))
+    gaps = tmp_path / "out" / "notebooks" / "gaps.py"
+    gaps.write_text("def mine():\n    return 1\n")
+    run_attempt(Table(), widgets(tmp_path))
+    assert gaps.read_text() == "def mine():\n    return 1\n"
+
+
+def test_notebooks_are_imported_where_the_output_is_a_workspace_folder(tmp_path):
+    table, imported = Table(), {}
+    run_attempt(table, widgets(tmp_path), lambda path, source: imported.update({path: source}))
+    assert list(imported) == json.loads(table.row["generated_notebooks"]) == [str(tmp_path / "out" / "notebooks" / "orders_to_files")]
+    assert not (tmp_path / "out" / "notebooks" / "orders_to_files.py").exists() and (tmp_path / "out" / "notebooks" / "nifi_runtime").is_dir()

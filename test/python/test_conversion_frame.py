@@ -1,0 +1,247 @@
+"""Plan, emit, check: what stands around the processors' cells."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from nifi_converter.check import check_notebooks, check_report
+from nifi_converter.convert import convert_flow, write_files
+from nifi_converter.emit import markdown as md
+from nifi_converter.emit.gaps import gaps_source
+from nifi_converter.emit.names import imports_for, undefined_names
+from nifi_converter.emit.notebook import Notebook
+from nifi_converter.model import Connection, End, Flow, Parameter, ParameterContext, Port, ProcessGroup, Processor, Schedule
+from nifi_converter.plan import Loop, make_plan, trigger_of
+from nifi_converter.planning.triggers import period_seconds, quartz_of
+from nifi_converter.processors import Gap
+from nifi_converter.processors.code import call, identifier, lit, text_block
+from nifi_converter.read import read_flow
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PAIRS = os.path.join(os.path.dirname(HERE), "fixtures", "conversions")
+STANDARD = "org.apache.nifi.processors.standard."
+
+
+def processor(key, kind="LogAttribute", properties=None, **more):
+    return Processor(id=key, name=more.pop("name", key), group_id="g", type=STANDARD + kind, properties=properties or {}, **more)
+
+
+def connection(source, destination, *relationships, number=[0]):
+    number[0] += 1
+    return Connection(id=f"c{number[0]}", name="", group_id="g", source=End(source, "g", "PROCESSOR"),
+                      destination=End(destination, "g", "PROCESSOR"), relationships=relationships or ("success",))
+
+
+def flow_of(processors, connections, **more):
+    return Flow(name=more.pop("name", "A flow"), source_name="flow.json", format="flow-definition-json", nifi_version="1.28.1",
+                root=ProcessGroup(id="g", name="A flow", processors=processors, connections=connections), **more)
+
+
+def source_of(conversion):
+    return "\n".join(n.source() for n in conversion.notebooks)
+
+
+# ---- code and markdown that no text of a flow can break out of ----
+
+HOSTILE = ["a\n# COMMAND ----------\nimport os", '"""', "'''", "\\", "\r\n# MAGIC %sh rm", "\u2028x", "\u202egnp", "{volume}", "a\0b", "\ud800", "𝄞", "`|`"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_literal_is_one_line_and_gives_the_text_back(text):
+    source = lit(text)
+    assert "\n" not in source and "\r" not in source and "\u2028" not in source and "\u202e" not in source
+    assert eval(source) == text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_block_of_text_gives_the_text_back(text):
+    assert eval(text_block(f"SELECT 1\n{text}")) == f"SELECT 1\n{text}"
+    assert "# COMMAND" not in text_block(f"x\n{text}").split("\n")[1:2]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_markdown_cell_stays_one_cell(text):
+    notebook = Notebook("n", "n")
+    notebook.markdown([f"## {md.plain(text)}", md.code(text), *md.table(("a", "b"), [(md.cell(text), md.plain(text))])])
+    lines = notebook.source().split("\n")
+    assert all(line.startswith("# MAGIC") for line in lines[1:-1])
+    assert notebook.source().count("# COMMAND") == (1 if "# COMMAND" in text else 0) * 4
+
+
+def test_a_name_of_a_flow_is_an_identifier_or_gets_one():
+    assert [identifier(t) for t in ("Find only Tweets", "2nd step", "żółć", "")] == ["find_only_tweets", "n2nd_step", "unnamed", "unnamed"]
+
+
+def test_a_long_call_has_one_option_a_line():
+    source = call("f", "x" * 60, first="y" * 60, second={"k": "z" * 90})
+    assert source.count("\n") >= 4 and eval(source, {"f": lambda a, first, second: second["k"]}) == "z" * 90
+
+
+# ---- names ----
+
+def test_an_undefined_name_is_found_where_it_is_read():
+    cells = ["a = 1", "b = [x for x in range(a)]\nf = lambda y: y + later", "later = 2\nprint(b, f, missing)"]
+    assert undefined_names(cells) == [(1, "later"), (2, "missing")]
+
+
+def test_a_name_read_before_the_statement_that_sets_it_is_found():
+    assert undefined_names(["a = b\nb = 1"]) == [(0, "b")]
+
+
+def test_imports_follow_from_the_names_a_cell_reads():
+    assert imports_for(["x = rt.union(F.lit(1), gaps.f(), files.under(a, b), json.dumps(1))"]) == [
+        "import json", "", "from pyspark.sql import functions as F", "", "import gaps", "import nifi_runtime as rt", "from nifi_runtime import files"]
+
+
+# ---- plan ----
+
+def test_ports_and_funnels_are_wires():
+    inner = ProcessGroup(id="i", name="Inner", processors=[Processor(id="b", name="b", group_id="i", type=STANDARD + "LogAttribute")],
+                         input_ports=[Port(id="in", name="in", group_id="i")],
+                         connections=[Connection(id="x", name="", group_id="i", source=End("in", "i", "INPUT_PORT"), destination=End("b", "i", "PROCESSOR"))])
+    outer = Connection(id="y", name="", group_id="g", source=End("a", "g", "PROCESSOR"), destination=End("in", "i", "INPUT_PORT"), relationships=("success",))
+    flow = flow_of([processor("a", "GenerateFlowFile")], [outer])
+    flow.root.groups.append(inner)
+    plan = make_plan(flow)
+    wires = [(w.source, w.relationships, w.destination, len(w.connections)) for w in plan.graph.wires]
+    assert wires == [("g/a", ("success",), "i/b", 2)] and len(plan.parts) == 1
+
+
+def test_parts_are_the_connected_parts_and_what_has_no_connection_stands_alone():
+    plan = make_plan(flow_of([processor(k) for k in "abcde"], [connection("a", "b"), connection("c", "d")]))
+    assert [len(p.nodes()) for p in plan.parts] == [2, 2] and [n.name for n in plan.alone] == ["e"]
+
+
+def test_a_circle_is_a_loop_and_a_large_one_goes_through_a_table():
+    small = make_plan(flow_of([processor(k) for k in "abc"], [connection("a", "b"), connection("b", "c"), connection("c", "b", "failure")]))
+    loops = [s for s in small.parts[0].steps if isinstance(s, Loop)]
+    assert [[n.name for n in s.nodes] for s in loops] == [["b", "c"]] and [w.relationships for w in loops[0].back] == [("failure",)]
+    names = [f"p{i:02d}" for i in range(20)]
+    ring = make_plan(flow_of([processor(k, "UpdateAttribute") for k in names], [connection(a, b) for a, b in zip(names, names[1:] + names[:1])]))
+    assert not any(isinstance(s, Loop) for s in ring.parts[0].steps) and len(ring.parts[0].feedback) == 1
+
+
+def test_a_deep_chain_does_not_overflow():
+    names = [f"p{i}" for i in range(3000)]
+    plan = make_plan(flow_of([processor(k) for k in names], [connection(a, b) for a, b in zip(names, names[1:])]))
+    assert len(plan.parts[0].steps) == 3000
+
+
+@pytest.mark.parametrize("text, seconds", [("5 mins", 300), ("1 sec", 1), ("1.5 hours", 5400), ("0 sec", 0), ("100 millis", 0.1), ("2 days", 172800), ("soon", None)])
+def test_periods(text, seconds):
+    assert period_seconds(text) == (pytest.approx(seconds) if seconds is not None else None)
+
+
+def test_triggers():
+    cron = trigger_of([processor("a", schedule=Schedule("CRON_DRIVEN", " 0 0  6 * * ? "))])
+    quick = trigger_of([processor("a", schedule=Schedule("TIMER_DRIVEN", "1 sec")), processor("b", schedule=Schedule("TIMER_DRIVEN", "1 hour"))])
+    hourly = trigger_of([processor("b", schedule=Schedule("TIMER_DRIVEN", "1 hour"))])
+    assert quartz_of(cron) == "0 0 6 * * ?"
+    assert quartz_of(quick) == "0 0/5 * * * ?" and "every 1 sec" in quick.notes[0]
+    assert quartz_of(hourly) == "0 0 0/1 * * ?"
+
+
+# ---- emit ----
+
+def test_a_branch_beside_a_loop_still_gets_its_flow_files():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}), processor("tell", "PutSolr")],
+                   [connection("make", "put"), connection("make", "tell"), connection("put", "put", "failure")])
+    text = source_of(convert_flow(flow))
+    assert "rt.keep_waiting(spark, make_success, " in text and "make_success_queued = []" in text
+
+
+def test_what_is_random_is_written_down_before_a_branch():
+    flow = flow_of([processor("in", "PutUnknown"), processor("id", "UpdateAttribute", {"id": "${UUID()}"}), processor("r", "RouteOnAttribute", {"a": "${id:isEmpty()}"}),
+                    processor("x", "PutUnknown"), processor("y", "PutUnknown")],
+                   [connection("in", "id"), connection("id", "r"), connection("r", "x", "a"), connection("r", "y", "unmatched")])
+    text = source_of(convert_flow(flow))
+    assert text.count("rt.materialise(") == 1 and 'r = rt.materialise(r, f"{tables}__r")' in text
+
+
+def test_failures_are_kept_and_other_ends_are_named():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}, auto_terminated=("success", "failure"))], [connection("make", "put")])
+    text = source_of(convert_flow(flow))
+    assert 'report.keep(put, "put", "failure")' in text and "dropped on purpose as in NiFi: `success`" in text
+
+
+def test_a_disabled_processor_does_nothing():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}, raw_state="DISABLED"), processor("log")],
+                   [connection("make", "put"), connection("put", "log")])
+    conversion = convert_flow(flow)
+    assert "files.put_file" not in source_of(conversion) and not conversion.problems
+    assert [p["level"] for p in conversion.report["processors"] if p["name"] == "put"] == ["not_needed"]
+
+
+def test_no_secret_comes_out():
+    secret, plain = "hunter2-hunter2", "S3cr3tParam!"
+    flow = flow_of([processor("call", "InvokeHTTP", {"Remote URL": "https://example.org", "Basic Authentication Username": "me", "Basic Authentication Password": secret,
+                                                     "X-Api-Key": "abcd-1234-efgh", "HTTP Method": "GET"}, comments=f"the password is {secret}"),
+                    processor("log", properties={"Log prefix": f"{plain}"})], [connection("call", "log", "Response")],
+                   parameter_contexts={"c": ParameterContext("c", parameters={"p": Parameter("p", plain, True)})})
+    flow.root.parameter_context = "c"
+    everything = "\n".join(convert_flow(flow).files.values())
+    assert secret not in everything and plain not in everything and "abcd-1234-efgh" not in everything
+    assert 'dbutils.secrets.get(secret_scope, "call-basic-authentication-password")' in everything
+
+
+def test_gaps_are_written_once():
+    first, added = gaps_source([Gap("one", ("a",), "Doc\n\nmore \"\"\" and \\ text")])
+    mine = first.replace("raise NotImplementedError", "return 42  #")
+    second, more = gaps_source([Gap("one", ("a",), "other"), Gap("two", (), "Doc")], mine)
+    assert added == ["one"] and more == ["two"] and second.startswith(mine.rstrip("\n"))
+    space = {}
+    exec(second, space)
+    assert space["one"](1) == 42
+    with pytest.raises(NotImplementedError, match="gaps.two"):
+        space["two"]()
+
+
+def test_everything_is_in_the_report_exactly_once_or_the_check_says_so():
+    flow = flow_of([processor(k) for k in "abc"], [connection("a", "b")])
+    report = convert_flow(flow).report
+    assert check_report(flow, report) == []
+    report["processors"].append(report["processors"][0])
+    del report["connections"][0]
+    assert [p.split(":")[0] for p in check_report(flow, report)] == ["processors", "connections"]
+
+
+def test_a_broken_cell_is_found():
+    notebook = Notebook("n", "n")
+    notebook.code("x = (")
+    notebook.code("print(y)")
+    assert len(check_notebooks([notebook]).problems) == 2
+
+
+@pytest.mark.parametrize("name", sorted(os.listdir(PAIRS)) if os.path.isdir(PAIRS) else [])
+def test_pairs(name, tmp_path):
+    """The output of a flow, as it was reviewed. `UPDATE_PAIRS=1` writes it anew."""
+    flow = read_flow(os.path.join(PAIRS, name, "flow.json"))
+    conversion = convert_flow(flow)
+    assert conversion.problems == []
+    assert convert_flow(flow).files == conversion.files, "the same flow gives the same bytes"
+    write_files(conversion.files, str(tmp_path))
+    expected = os.path.join(PAIRS, name, "expected")
+    for file in sorted(os.listdir(expected)):
+        made = next(text for path, text in conversion.files.items() if os.path.basename(path) == file)
+        if os.environ.get("UPDATE_PAIRS"):
+            with open(os.path.join(expected, file), "w", encoding="utf-8") as target:
+                target.write(made)
+        with open(os.path.join(expected, file), encoding="utf-8") as source:
+            assert made == source.read(), file
+
+
+def test_hostile_names_everywhere_give_sound_notebooks():
+    generator = random.Random(7)
+    for _ in range(20):
+        processors = [processor(f"k{i}", generator.choice(["UpdateAttribute", "RouteOnAttribute", "PutFile", "Nope", "ExecuteScript", "InvokeHTTP"]),
+                                {"Directory": generator.choice(HOSTILE), "x": generator.choice(HOSTILE), "Script Body": "".join(generator.sample(HOSTILE, 5)),
+                                 "Remote URL": generator.choice(HOSTILE)},
+                                name=generator.choice(HOSTILE), comments=generator.choice(HOSTILE)) for i in range(8)]
+        wires = [connection(f"k{generator.randrange(8)}", f"k{generator.randrange(8)}", generator.choice(["success", "failure", "a\nb"])) for _ in range(10)]
+        conversion = convert_flow(flow_of(processors, wires, name=generator.choice(HOSTILE)))
+        assert conversion.problems == []
+        for notebook in conversion.notebooks:
+            cells = notebook.source().split("\n\n# COMMAND ----------\n\n")
+            assert len(cells) == len(notebook.cells)
