@@ -174,19 +174,21 @@ def evaluate(
     parameters = parameters or {}
     if nifi_version and nifi_version != value.nifi_version:
         value = parse_value(value.source, nifi_version=nifi_version)
+    remember = "#{" not in value.source  # with parameters one source may have other parts
     if any(isinstance(part, ParameterPart) for part in value.parts):
         put_in = substitute(value.source, parameters)
         if put_in is None:
             return None
         value = Value(put_in, _without_parameters(put_in, value.version), value.nifi_version)
         check_literals(value)
-    source = to_python(value)
-    key = (source, "")
-    code = _CODE.get(key)
+    key = (value.source, value.nifi_version)
+    code = _CODE.get(key) if remember else None
     if code is None:
         if len(_CODE) > 5000:
             _CODE.clear()
-        code = _CODE[key] = compile(source, "<expression>", "eval")
+        code = compile(to_python(value), "<expression>", "eval")
+        if remember:
+            _CODE[key] = code
     saved = el_environment.settings()
     try:
         if now is not None:

@@ -7,7 +7,7 @@ text), dates, JsonPath, and all that may raise.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Optional, Union
+from typing import Callable, Dict, Optional
 
 from ..runtime import java_regex
 from ..runtime.el_errors import ELError

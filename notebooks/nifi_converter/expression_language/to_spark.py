@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, List, Tuple
 
 from . import spark_functions
-from .nodes import BOOLEAN, Attribute, Call, Each, Expression, Literal, Multi, Node, Parameter, ParameterPart, Part, Text
+from .nodes import BOOLEAN, Attribute, Call, Each, Expression, Multi, Node, ParameterPart, Part, Text
 from .to_python import node_source, parts_source
 
 if TYPE_CHECKING:

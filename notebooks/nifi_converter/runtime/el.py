@@ -6,7 +6,7 @@ clock, zone, host, counters and state: see `el_environment`. What NiFi cannot ev
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from . import el_math
 from .el_dates import (  # noqa: F401
@@ -33,7 +33,6 @@ from .el_values import (  # noqa: F401
     or_, plus, same, starts_with, to_radix, to_text, whole)
 
 math = el_math.math_function
-math_2 = el_math.math_function_2
 math_without_subject = el_math.math_without_subject
 
 
@@ -56,18 +55,3 @@ def evaluate_el_string(subject: Optional[str], attributes: Mapping[str, str], st
         return expression_language.evaluate(value, attributes, parameters={}, state=state)
     except ConverterError as error:
         raise ELError(str(error)) from None
-
-
-def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with ERROR and the message as its result where it raises ELError: routing needs no exception."""
-
-    def call(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except ELError as error:
-            return ERROR + str(error)
-
-    return call
-
-
-ERROR = "\x00expression error: "

@@ -18,13 +18,26 @@ def _sqrt(x: float) -> float:
 
 
 def _cbrt(x: float) -> float:
+    """The cube root by fdlibm's method, as Java 17: a rough root of the exponent, one rational step to 23 bits, cut to
+    20 bits so that its square is exact, one step of Newton's. Newer Javas (NiFi 2.x) have an intrinsic of the processor
+    for it, which may differ in the last digit."""
     if x == 0 or x != x or math.isinf(x):
         return x
-    root = getattr(math, "cbrt", None)
-    if root is not None:
-        return root(x)
-    guess = math.copysign(abs(x) ** (1.0 / 3.0), x)
-    return guess - (guess * guess * guess - x) / (3 * guess * guess)
+    magnitude = abs(x)
+    scale = 1.0
+    if magnitude < 2.2250738585072014e-308:
+        magnitude *= 2.0**54
+        scale = 2.0**-18
+    high = struct.unpack(">q", struct.pack(">d", magnitude))[0] >> 32
+    t = struct.unpack(">d", struct.pack(">q", (high // 3 + 715_094_163) << 32))[0]
+    r = t * t / magnitude
+    s = 19.0 / 35.0 + r * t
+    t *= 5.0 / 14.0 + (45.0 / 28.0) / (s + 99.0 / 70.0 + (-864.0 / 1225.0) / s)
+    high = (struct.unpack(">q", struct.pack(">d", t))[0] >> 32) + 1
+    t = struct.unpack(">d", struct.pack(">q", high << 32))[0]
+    r = magnitude / (t * t)
+    t += t * ((r - t) / (t + t + r))
+    return math.copysign(t * scale, x)
 
 
 def _log(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -210,35 +223,6 @@ def math_function(subject: Optional[Number], name: Optional[str], other: Optiona
         return function(subject, other)
     except OverflowError:
         return math.inf
-
-
-def math_function_2(subject: Optional[Number], name: Optional[str], other: Optional[Number] = None, *, two: bool = False):
-    """As `math_function`; NiFi 2.x runs on newer Javas, whose cbrt rounds differently."""
-    if name == "cbrt" and isinstance(subject, float) and not two:
-        return _cbrt_fdlibm(subject)
-    return math_function(subject, name, other, two=two)
-
-
-def _cbrt_fdlibm(x: float) -> float:
-    """The cube root by fdlibm's method, which Java has used since version 21: a rough root of the exponent, one
-    rational step to 23 bits, cut to 20 bits so that its square is exact, one step of Newton's."""
-    if x == 0 or x != x or math.isinf(x):
-        return x
-    magnitude = abs(x)
-    scale = 1.0
-    if magnitude < 2.2250738585072014e-308:
-        magnitude *= 2.0**54
-        scale = 2.0**-18
-    high = struct.unpack(">q", struct.pack(">d", magnitude))[0] >> 32
-    t = struct.unpack(">d", struct.pack(">q", (high // 3 + 715_094_163) << 32))[0]
-    r = t * t / magnitude
-    s = 19.0 / 35.0 + r * t
-    t *= 5.0 / 14.0 + (45.0 / 28.0) / (s + 99.0 / 70.0 + (-864.0 / 1225.0) / s)
-    high = (struct.unpack(">q", struct.pack(">d", t))[0] >> 32) + 1
-    t = struct.unpack(">d", struct.pack(">q", high << 32))[0]
-    r = magnitude / (t * t)
-    t += t * ((r - t) / (t + t + r))
-    return math.copysign(t * scale, x)
 
 
 def math_without_subject(name: Optional[str]) -> Optional[float]:

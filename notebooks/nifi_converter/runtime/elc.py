@@ -4,7 +4,7 @@ the Python ones. Spark Connect API only, Spark 3.5 and 4.x, ANSI on or off.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping
 
 from . import el_environment, shipping
 from .el_errors import ELError
@@ -88,8 +88,3 @@ def full_match(column, pattern: str):
     from pyspark.sql import functions as F
 
     return F.coalesce(F.rlike(column, F.lit(rf"\A(?:{pattern})\z")), F.lit(False))
-
-
-def now() -> Optional[int]:
-    """The instant that `per_row` would freeze, in milliseconds."""
-    return el_environment.now().milliseconds

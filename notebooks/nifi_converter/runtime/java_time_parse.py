@@ -118,6 +118,8 @@ def _take(letter: str, count: int, low: int, high: int, reserve: int, sign: bool
         value += 2000
     if letter == "y" and not negative and not lenient and count >= 4 and not (text[start : start + 1] == "+") and len(digits) > max(count, 4):
         raise _fail(text, at)
+    if letter == "y" and value < 1:
+        raise ELError(f"Text '{text}' could not be parsed: Invalid value for YearOfEra: {value}")
     _set(fields, "y" if letter == "u" else "M" if letter == "L" else letter, value, text)
     return end
 
@@ -242,7 +244,8 @@ def _resolve(fields: _Fields, zone: calendar.Zone, lenient: bool, text: str) -> 
     time = _time(fields.values, text)
     if not lenient and (days is None or time is None or "y" not in fields.values):
         raise ELError(f"Text '{text}' could not be parsed: Unable to obtain a date and time")
-    days = 0 if days is None else days
+    if days is None:
+        days, time = 0, None if time is None else time % (86_400 * 1_000_000_000)  # 24:00 without a date is midnight
     local = days * 86_400 * 1_000_000_000 + (0 if time is None else time)
     if fields.offset is not None:
         return local - fields.offset * 1_000_000_000

@@ -13,8 +13,6 @@ from .el_errors import ELError
 from .el_values import to_text
 from .java_numbers import java_trim
 
-_REQUIRED: Dict[str, tuple] = {}
-
 
 def build(name: str, arguments: List[Callable]) -> Callable:
     """The selector of a call. ELError where the function is not known here or takes other arguments."""
