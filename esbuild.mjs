@@ -21,8 +21,11 @@ const headless = process.argv.includes('--headless');
 /** Kilobytes of 1000 bytes, minified. */
 const BUDGETS_KB = { 'extension.js': 150, 'webview/historyPanel.js': 250 };
 
+/** Native parts of @databricks/sql that it goes without: compression of answers, another protocol. */
+const NATIVE = ['lz4', 'lz4-napi', '@databricks/databricks-sql-kernel-*', 'utf-8-validate', 'bufferutil'];
+
 /** What an unbundled `require` finds in the VSIX or in VS Code. VS Code adds proxy and certificates to undici only so. */
-const EXTERNAL = ['vscode', 'undici', 'lz4', 'utf-8-validate', 'bufferutil'];
+const EXTERNAL = ['vscode', 'undici', ...NATIVE];
 
 /** Entries by output file; a source that does not exist (yet) is left out. */
 const NODE_ENTRIES = {
