@@ -10,7 +10,7 @@ USING DELTA
 AS SELECT * FROM IDENTIFIER('`' || :catalog || '`.`' || :schema || '`.`' || :flows_table || '`');
 
 -- 2. The history. What the old system called converting is RUNNING where its run is known, so that the next reconcile
---    finds out what became of it; otherwise nobody can, and it FAILED.
+--    finds out what became of it. Otherwise nobody can, and it FAILED.
 MERGE INTO IDENTIFIER('`' || :catalog || '`.`' || :schema || '`.`' || :history_table || '`') AS h
 USING (
   SELECT

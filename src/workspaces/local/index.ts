@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AcceleratorError } from '../../flows/errors';
 import { Emitter } from '../../flows/event';
 import { SqlFlowStore } from '../sql/sqlFlowStore';
-import { LOCAL_HISTORY_TABLE, LocalWorkspace, SourceIndex, checkAgent } from './localWorkspace';
+import { LOCAL_HISTORY_TABLE, LocalWorkspace, checkAgent } from './localWorkspace';
 import type { LocalWorkspaceOptions } from './options';
 import { LocalNotebookStore } from './output/localNotebookStore';
 import { outputFolderOf } from './output/outputFolders';
@@ -15,6 +15,7 @@ import { RunQueue } from './runs/runQueue';
 import { RunTable } from './runs/runTable';
 import { FlowScanner } from './scan/scanner';
 import { fileOf } from './scan/paths';
+import { SourceIndex } from './scan/sourceIndex';
 import { SourceStamps } from './scan/sourceStamps';
 import { sqliteDialect } from './sqlite/dialect';
 import { SqliteClient } from './sqlite/sqliteClient';
@@ -56,7 +57,7 @@ export async function createLocalWorkspace(options: LocalWorkspaceOptions): Prom
 
   const store = new SqlFlowStore(client, sqliteDialect, TABLES);
   const outputs = new OutputTable(client, sqliteDialect.table(TABLES.historyTable));
-  const sources = new SourceIndex();
+  const sources = new SourceIndex(client, sqliteDialect.table(TABLES.flowsTable));
   const stamps = new SourceStamps();
   const runs = new RunTable(client);
   const runEnded = new Emitter<void>((error) => log('A listener of run ends failed', error));

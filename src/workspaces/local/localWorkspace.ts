@@ -14,6 +14,7 @@ import { sharedOutputPath } from './output/outputFolders';
 import type { RunQueue } from './runs/runQueue';
 import { folderOf } from './scan/paths';
 import type { FlowScanner } from './scan/scanner';
+import type { SourceIndex } from './scan/sourceIndex';
 import type { SourceStamps } from './scan/sourceStamps';
 import { mayMatter } from './scan/walk';
 import type { SqliteClient } from './sqlite/sqliteClient';
@@ -44,21 +45,6 @@ export interface LocalParts {
   readonly findPython: (signal: AbortSignal) => Promise<unknown>;
   /** Fires when a process of this window ended. */
   readonly runEnded: Event<void>;
-}
-
-/** Where each known flow's source is. Output folders depend on it, and they are asked for without waiting. */
-export class SourceIndex {
-  private paths: ReadonlyMap<string, string> = new Map();
-
-  pathOf(flowId: string): string | null {
-    return this.paths.get(flowId) ?? null;
-  }
-
-  /** Reads the flows' rows again. */
-  async load(store: FlowStore, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    this.paths = new Map((await store.listFlows(signal)).map((flow) => [flow.flowId, flow.nifiXmlPath]));
-    return this.paths;
-  }
 }
 
 export class LocalWorkspace implements Workspace {
@@ -100,7 +86,7 @@ export class LocalWorkspace implements Workspace {
   async checkCanStart(signal: AbortSignal): Promise<void> {
     await checkAgent(this.parts.agentPath(), signal);
     await this.parts.findPython(signal);
-    await this.parts.sources.load(this.store, signal);
+    await this.parts.sources.load(signal);
   }
 
   async populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult> {
@@ -112,20 +98,20 @@ export class LocalWorkspace implements Workspace {
     }
     const { flows, problems } = await this.parts.scanner.scan(folders, this.outputRoots(), report, signal);
     const registered = await this.store.registerFlows(flows, signal);
-    await this.parts.sources.load(this.store, signal);
+    await this.parts.sources.load(signal);
     return { ...registered, problems };
   }
 
   async visibleFlowIds(signal: AbortSignal): Promise<ReadonlySet<string>> {
     const folders = this.parts.options.folders();
-    const paths = await this.parts.sources.load(this.store, signal);
+    const paths = await this.parts.sources.load(signal);
     return new Set([...paths].filter(([, path]) => folderOf(path, folders) !== null).map(([flowId]) => flowId));
   }
 
   async sourceStates(flowIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, SourceState>> {
     const converted = await this.parts.outputs.convertedSources(flowIds, signal);
     if (flowIds.some((flowId) => this.parts.sources.pathOf(flowId) === null)) {
-      await this.parts.sources.load(this.store, signal);
+      await this.parts.sources.load(signal);
     }
     const states = new Map<string, SourceState>();
     for (const flowId of flowIds) {

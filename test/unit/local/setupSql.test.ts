@@ -48,6 +48,7 @@ describe('setup scripts', () => {
       const text = read(name);
       const parts = statements(text);
       assert.ok(parts.length > 0);
+      assert.doesNotMatch(text, /;(?!\n)/, 'not in comments and texts either: some editors split there');
       for (const part of parts) {
         const code = withoutComments(part);
         assert.ok(!code.includes(';'), 'a semicolon inside a statement');
