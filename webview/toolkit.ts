@@ -95,6 +95,8 @@ export function grid(label: string, columns: readonly Column[]): HTMLElement {
   const made = customElement('vscode-data-grid', {
     attributes: { 'generate-header': 'none', 'no-tabbing': '', 'aria-label': label },
   });
+  // The toolkit takes its grid out of the tab order, and with it, in Chromium, all that lies in it: the rows too.
+  new MutationObserver(() => made.removeAttribute('tabindex')).observe(made, { attributeFilter: ['tabindex'] });
   made.setAttribute('grid-template-columns', columns.map((column) => column.width).join(' '));
   made.append(
     gridRow(

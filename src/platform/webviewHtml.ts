@@ -22,7 +22,8 @@ export function pageHtml(webview: Webview, extensionUri: Uri, page: string, titl
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    // The toolkit tries out what the browser can do with a style element of its own, under the nonce that it is told.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     `base-uri 'none'`,
     `form-action 'none'`,
@@ -32,6 +33,7 @@ export function pageHtml(webview: Webview, extensionUri: Uri, page: string, titl
   <head>
     <meta charset="utf-8" />
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
+    <meta property="csp-nonce" content="${nonce}" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>${escapeHtml(title)}</title>
     <link rel="stylesheet" href="${escapeHtml(file(`${page}.css`))}" />
