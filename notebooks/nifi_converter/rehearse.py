@@ -92,7 +92,7 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
         write_files({k: v for k, v in conversion.files.items() if k.startswith("notebooks/")}, folder)
         sys.path.insert(0, os.path.join(folder, "notebooks"))
         rt = importlib.import_module("nifi_runtime")
-        replaced = _replace_outside(rt)
+        replaced = _replace_outside(rt, spark)
         for notebook in conversion.notebooks:
             if time.monotonic() - started > LIMIT_SECONDS:
                 for cell in notebook.cells:
@@ -108,7 +108,7 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
     return _result(conversion, ran, failed, skipped, replaced)
 
 
-def _replace_outside(rt: Any) -> List[str]:
+def _replace_outside(rt: Any, spark: Any) -> List[str]:
     """Puts the rehearsal in place of the outside world; what was replaced is filled while the notebooks run."""
     flow_files = importlib.import_module("nifi_runtime.flow_files")
     tables = importlib.import_module("nifi_runtime.tables")
@@ -149,6 +149,17 @@ def _replace_outside(rt: Any) -> List[str]:
     for module, functions in OUTSIDE.items():
         for function in functions:
             nothing(module, function)
+    databases = importlib.import_module("nifi_runtime.database")
+
+    def sample_rows(self: Any, sql: str) -> Any:
+        if "database.query" not in replaced:
+            replaced.append("database.query")
+        return spark.createDataFrame([(1, "sample")], "id BIGINT, name STRING")
+
+    databases.Database.query = sample_rows
+    databases.load = lambda db, frame, *_, **__: frame.collect() and None
+    # What a run keeps as failures hangs on every cell before it: writing it would compute all of them once more.
+    rt.Report._write_later = lambda self, frame: None
     flow_files.for_each = rt.for_each = for_each
     flow_files.rehearsal = answer
     return replaced
@@ -189,7 +200,7 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
             for key in keys:
                 made = space.get(names[key])
                 if made is not None and not isinstance(made, list):
-                    made.limit(20).collect()
+                    _settle(space, conversion, key, made, spark, rt)
                 elif isinstance(made, list) and not made and not conversion.context.plan.graph.into(key):
                     # A source of the real world has nothing here: a sample stands in its place.
                     space[names[key]] = rt.send([sample], "success")
@@ -209,6 +220,21 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
         outcome = outcomes[node]
         if outcome.level != NOT_NEEDED:
             skipped[node] = broken or "no code"
+
+
+def _settle(space: Dict[str, Any], conversion: Conversion, key: str, made: Any, spark: Any, rt: Any) -> None:
+    """Computes a frame and puts its rows in its place, so that a chain of cells is computed once and not once per cell."""
+    from .processors.code import identifier
+
+    name = conversion.context.names[key]
+    fixed = spark.createDataFrame([tuple(row) for row in made.limit(20).collect()], made.schema)
+    space[name] = fixed
+    if "relationship" not in fixed.columns:
+        return
+    for wire in conversion.context.plan.graph.out_of(key):
+        variable = f"{name}_{identifier('_'.join(wire.relationships), 'out')}"
+        if variable in space and not isinstance(space[variable], list):
+            space[variable] = rt.relationship(fixed, *wire.relationships)
 
 
 def _bind_again(space: Dict[str, Any], name: str, rt: Any) -> None:

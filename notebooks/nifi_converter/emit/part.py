@@ -14,6 +14,7 @@ from ..processors.code import Code, block, call, identifier, lit
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
 from .notebook import Notebook
+from .records import records_region
 
 # Auto-terminated relationships that lose data by a fault are kept; the others were ended on purpose.
 FAILURE_LIKE = re.compile(r"fail|error|invalid|not.?found|denied|no retry|retr(y|ies)|exceeded|nonzero|timeout|unsupported|incompatible|too.large|expired", re.I)
@@ -35,6 +36,7 @@ class PartEmitter:
         self.commits: List[str] = []
         self.widgets: Dict[str, Widget] = {}
         self.manual_steps = False
+        self.region = records_region(context, part)
         self.parameters: Dict[str, str] = {}  # NiFi's parameters that expressions read, with the flow's values
         self.variables_used: Dict[str, str] = {}
 
@@ -42,8 +44,14 @@ class PartEmitter:
 
     def steps(self) -> None:
         for step in self.part.steps:
-            if isinstance(step, Loop):
+            if isinstance(step, Loop) and step.nodes[0].key in self.region:
+                lines, source = self.record_node(step.nodes[0])
+                self.pieces.append((lines, source, (step.nodes[0].key,)))
+            elif isinstance(step, Loop):
                 self.loop(step)
+            elif step.key in self.region:
+                lines, source = self.record_node(step)
+                self.pieces.append((lines, source, (step.key,)))
             elif step.kind == INLET:
                 self.inlet(step)
             elif step.kind == OUTLET:
@@ -103,6 +111,55 @@ class PartEmitter:
         self.volatile[united] = any(self.volatile.get(s) for s in sources)
         return united, carrier
 
+    def record_node(self, node: Node) -> Tuple[List[str], str]:
+        """A processor within the records region: its frame goes on under its own name, failures fail the run or are kept
+        by the cell itself."""
+        name = self.c.names[node.key]
+        sources = list(dict.fromkeys(self.variables[(w.source, w.relationships)] for w in self.graph.into(node.key)
+                                     if w.source != node.key and (w.source, w.relationships) in self.variables))
+        source = sources[0] if len(sources) == 1 else call("rt.union_records", *[Code(s) for s in sources]) if sources else ""
+        handler = handler_for(node.processor.type, records=True)
+        outgoing = sorted({w.relationships for w in self.graph.out_of(node.key)})
+        connected = tuple(sorted({r for rs in outgoing for r in rs}))
+        step = Step(node.processor, self.c.resolved(node.processor), name, source, RECORDS, connected, self.c.flow.nifi_version, self.c.flow_name)
+        cell = handler.function(step) if handler else handler_for(node.processor.type).function(step)
+        frame = name if cell.code else source
+        passes = set(cell.passes) or ({"success"} if not cell.code else set())
+        code = [cell.code] if cell.code else []
+        for relationships in outgoing:
+            if passes & set(relationships):
+                self.variables[(node.key, relationships)] = frame
+                self.carriers[frame] = RECORDS
+            elif any(w.destination != node.key for w in self.graph.out_of(node.key) if w.relationships == relationships):
+                variable = self.variable(node, relationships)
+                code.append(f"{variable} = []  # records that fail are not sent on: the run fails, or the cell keeps them")
+                self.variables[(node.key, relationships)] = variable
+                self.carriers[variable] = DRIVER
+        lines = [f"## {md.plain(node.name)}" if not node.path else f"## {md.plain(node.path[-1])} / {md.plain(node.name)}", self.headline(node, cell)]
+        if node.processor.comments.strip():
+            lines += ["", f"> {md.plain(node.processor.comments)}"]
+        lines += ["", *cell.notes] if cell.notes else []
+        self.take(node, step, cell, RECORDS)
+        for wire in self.graph.into(node.key):
+            for connection in wire.connections:
+                self.c.connections.setdefault(connection, ConnectionOutcome("bounded loop" if wire.source == node.key else RECORDS))
+        return lines, "\n".join(code)
+
+    def take(self, node: Node, step: Step, cell: Cell, carrier: str, fault: str = "") -> None:
+        """Notes a cell's outcome and all that it asks of the notebook."""
+        self.c.outcomes[node.key] = Outcome(node, cell.level, cell.how, cell.carrier or carrier, self.part.name, 0,
+                                            [g.function for g in cell.gaps], cell.look_at, cell.outside, fault)
+        self.c.add_gaps(cell.gaps)
+        self.c.secrets.update(step.secrets)
+        self.c.hidden_texts += [t for t in step.hidden_texts if t]
+        self.parameters.update(step.parameters_used)
+        self.variables_used.update(step.variables_used)
+        for widget in cell.widgets:
+            self.widgets.setdefault(widget.name, widget)
+        self.setup += [s for s in cell.setup if s not in self.setup]
+        if cell.commit and cell.commit not in self.commits:
+            self.commits.append(cell.commit)
+
     def again(self, wire: Wire) -> str:
         """The variable and table of a wire that leads back into the next run."""
         name = f"{self.variable(self.graph.nodes[wire.source], wire.relationships)}_again"
@@ -153,18 +210,7 @@ class PartEmitter:
         if not source and not is_source and not node.processor.disabled:
             cell.look_at.append("nothing leads into it: it never runs in NiFi")
         lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop)
-        self.c.outcomes[node.key] = Outcome(node, cell.level, cell.how, cell.carrier or carrier, self.part.name, 0,
-                                            [g.function for g in cell.gaps], cell.look_at, cell.outside, fault)
-        self.c.add_gaps(cell.gaps)
-        self.c.secrets.update(step.secrets)
-        self.c.hidden_texts += [t for t in step.hidden_texts if t]
-        self.parameters.update(step.parameters_used)
-        self.variables_used.update(step.variables_used)
-        for widget in cell.widgets:
-            self.widgets.setdefault(widget.name, widget)
-        self.setup += [s for s in cell.setup if s not in self.setup]
-        if cell.commit and cell.commit not in self.commits:
-            self.commits.append(cell.commit)
+        self.take(node, step, cell, carrier, fault)
         for wire in self.graph.into(node.key):
             kind = "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
             for connection in wire.connections:

@@ -158,7 +158,7 @@ def put_sql(step: Step) -> Cell:
 def _written(made):
     """A pool that is written becomes a schema of Unity Catalog: its URL's default is empty."""
     name, setup, widgets, notes, _ = made
-    return name, setup, [Widget(w.name, "", w.description) for w in widgets], notes, False
+    return name, setup, [Widget(w.name, "", w.description) for w in widgets], notes[:1], False
 
 
 @handles("PutDatabaseRecord", side_effect=True)

@@ -11,6 +11,6 @@ from .columns import attr, in_replacement, text, trim  # noqa: F401
 from .flow_files import (  # noqa: F401
     FLOW_FILES, ROLLED_BACK, FlowFile, Late, apply_function, distinct_count, for_each, is_empty, over, per_row, relationship,
      route_on_attribute, send, set_attributes,
-    to_frame, to_list, transform, transform_all, union)
+    to_frame, to_list, transform, transform_all, union, union_records)
 from .report import Report  # noqa: F401
 from .tables import clear, inbox, keep_waiting, materialise, set_table_format, table_format, turn_over, with_retries  # noqa: F401

@@ -12,7 +12,7 @@ import uuid
 from decimal import Decimal
 
 from .flow_files import FlowFile
-from .tables import in_memory, quoted, remember, remembered
+from .tables import in_memory, quoted, remember, remembered, table_format
 
 # java.sql.Types of attributes sql.args.N.type -> how the text becomes a parameter
 _INTEGERS = {"-7", "-6", "5", "4", "-5"}
@@ -155,8 +155,8 @@ class MaxValues:
         remember(self.spark, self.table, self._new)
 
 
-def query_table(db, table, columns=None, where=None, max_columns=(), state=None, output="avro", initial=None, max_rows=0, sql=None):
-    """QueryDatabaseTable: what is new since the largest values of `max_columns`; one flow file, none where nothing is new."""
+def new_rows(db, table, columns=None, where=None, max_columns=(), state=None, initial=None, sql=None):
+    """The rows of a table that are new since the largest values of `max_columns`, as a DataFrame."""
     conditions = [f"({where})"] if where else []
     for column in max_columns:
         last = state.values.get(column, (initial or {}).get(column)) if state else None
@@ -164,13 +164,23 @@ def query_table(db, table, columns=None, where=None, max_columns=(), state=None,
             literal = last if re.fullmatch(r"-?\d+(\.\d+)?", last) else "'" + last.replace("'", "''") + "'"
             conditions.append(f"{column} > {literal}")
     source = f"({sql}) t" if sql else table
-    text = f"SELECT {columns or '*'} FROM {source}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
-    frame = db.query(text)
+    frame = db.query(f"SELECT {columns or '*'} FROM {source}" + (f" WHERE {' AND '.join(conditions)}" if conditions else ""))
     if max_columns and state is not None:
         from pyspark.sql import functions as F
 
         largest = frame.agg(*[F.max(_column(frame, c)).cast("string").alias(c) for c in max_columns]).first()
         state._new.update({c: largest[c] for c in max_columns if largest[c] is not None})
+        # What arrives between this query and the load belongs to the next run: rows above the largest value are left out.
+        for c in max_columns[:1]:
+            if largest[c] is not None:
+                column = _column(frame, c)
+                frame = frame.where(F.col(column) <= F.lit(largest[c]).cast(frame.schema[column].dataType))
+    return frame
+
+
+def query_table(db, table, columns=None, where=None, max_columns=(), state=None, output="avro", initial=None, max_rows=0, sql=None):
+    """QueryDatabaseTable: what is new since the largest values of `max_columns`; one flow file, none where nothing is new."""
+    frame = new_rows(db, table, columns, where, max_columns, state, initial, sql)
     count, content, mime_type = content_of(frame, output, max_rows)
     if not count:
         return []
@@ -242,6 +252,19 @@ def put_records(flow_file, db, table, read, statement="INSERT", keys=(), fail_on
     return [("success", flow_file)]
 
 
+def load(db, frame, table, statement="INSERT", keys=()):
+    """A DataFrame into a table of Unity Catalog by column names without case; made where it is missing, for an INSERT."""
+    spark, name = db.spark, quoted(db.table(table))
+    if statement == "INSERT" and not spark.catalog.tableExists(db.table(table)):
+        frame.write.format(table_format()).mode("append").saveAsTable(name)
+        return
+    columns = {f.name.lower(): f for f in spark.table(name).schema}
+    fields = {c: columns[c.lower()] for c in frame.columns if c.lower() in columns}
+    typed = frame.selectExpr(*[f"CAST(`{c}` AS {f.dataType.simpleString()}) AS `{f.name}`" for c, f in fields.items()])
+    typed.createOrReplaceTempView("nifi_typed")
+    _run_load(spark, name, list(fields.values()), statement, list(keys))
+
+
 def _write_records(db, table, records, statement, keys, strict):
     spark, name = db.spark, quoted(table)
     columns = {f.name.replace("_", "").lower(): f for f in spark.table(name).schema}
@@ -259,11 +282,16 @@ def _write_records(db, table, records, statement, keys, strict):
     raw = spark.createDataFrame(rows, ", ".join(f"`{c.name}` STRING" for c in fields.values()))
     raw.createOrReplaceTempView("nifi_records")
     typed = ", ".join(f"CAST(`{c.name}` AS {c.dataType.simpleString()}) AS `{c.name}`" for c in fields.values())
-    names = ", ".join(f"`{c.name}`" for c in fields.values())
     spark.sql(f"SELECT {typed} FROM nifi_records").createOrReplaceTempView("nifi_typed")
+    _run_load(spark, name, list(fields.values()), statement, keys)
+
+
+def _run_load(spark, name, fields, statement, keys):
+    """The view nifi_typed into a table, by INSERT or MERGE."""
+    names = ", ".join(f"`{c.name}`" for c in fields)
     on = " AND ".join(f"t.`{k}` = s.`{k}`" for k in keys)
-    sets = ", ".join(f"t.`{c.name}` = s.`{c.name}`" for c in fields.values() if c.name.lower() not in {k.lower() for k in keys})
-    insert = f"INSERT ({names}) VALUES ({', '.join(f's.`{c.name}`' for c in fields.values())})"
+    sets = ", ".join(f"t.`{c.name}` = s.`{c.name}`" for c in fields if c.name.lower() not in {k.lower() for k in keys})
+    insert = f"INSERT ({names}) VALUES ({', '.join(f's.`{c.name}`' for c in fields)})"
     if statement == "INSERT" or not keys and statement in ("INSERT_IGNORE", "UPSERT"):
         spark.sql(f"INSERT INTO {name} ({names}) SELECT {names} FROM nifi_typed")
     elif not keys:

@@ -219,6 +219,14 @@ def union(*parts):
     return whole
 
 
+def union_records(*frames):
+    """Several connections of records into one processor; a field that one of them lacks is null."""
+    whole = frames[0]
+    for frame in frames[1:]:
+        whole = whole.unionByName(frame, allowMissingColumns=True)
+    return whole
+
+
 def is_empty(flow_files):
     return not flow_files if isinstance(flow_files, list) or flow_files is None else flow_files.isEmpty()
 

@@ -1,0 +1,82 @@
+"""The record form of database queries, loads and what between them only changes the format: DataFrames all the way.
+
+`passes` of a cell are the relationships on which its records go on.
+"""
+
+from __future__ import annotations
+
+from . import RECORDS, Cell, Refused, Widget, handles
+from .code import Code, assign, call, lit
+from .database import _with, _written, database
+from .step import Step
+
+
+@handles("QueryDatabaseTable", "QueryDatabaseTableRecord", carriers=(RECORDS,), source=True, state=True)
+def query_table(step: Step) -> Cell:
+    """The rows that are new since the largest values seen, as a DataFrame."""
+    made = database(step, "Database Connection Pooling Service")
+    table = step.get("Table Name") or ""
+    if not step.is_literal(table) or not table:
+        raise Refused("the table's name is an expression")
+    columns = [c.strip() for c in (step.get("Maximum-value Columns") or "").split(",") if c.strip()]
+    options = {key: step.get(name) for name, key in (("Columns to Return", "columns"), ("db-fetch-where-clause", "where"), ("db-fetch-sql-query", "sql")) if step.get(name)}
+    cell = Cell(how="an incremental query as a DataFrame", passes=("success",), carrier=RECORDS, outside="database")
+    if columns:
+        state = f"{step.frame}_state"
+        options["max_columns"], options["state"] = columns, Code(state)
+        cell.setup = [f'{state} = database.MaxValues(spark, f"{{tables}}__{state}")']
+        cell.commit = f"{state}.commit()"
+        cell.notes.append(f"Only rows with a larger {', '.join(f'`{c}`' for c in columns)} than in the run before; the largest values are committed at the end.")
+        initial = {n[len("initial.maxvalue."):]: v for n, v in step.dynamic if n.startswith("initial.maxvalue.")}
+        if initial:
+            options["initial"] = initial
+    cell.code = assign(step.frame, call("database.new_rows", Code(made[0]), table, **options))
+    return _with(cell, made)
+
+
+@handles("ExecuteSQL", "ExecuteSQLRecord", carriers=(RECORDS,), source=True)
+def execute_sql(step: Step) -> Cell:
+    query = step.get("SQL select query") or ""
+    if not query or not step.is_literal(query) or step.get("sql-pre-query") or step.get("sql-post-query"):
+        raise Refused("the query depends on flow files, or has statements around it")
+    made = database(step, "Database Connection Pooling Service")
+    return _with(Cell(code=assign(step.frame, f"{made[0]}.query({lit(query)})"), how="a query as a DataFrame", passes=("success",),
+                      carrier=RECORDS, outside="database"), made)
+
+
+@handles("ConvertRecord", "ConvertAvroToJSON", "MergeRecord", carriers=(RECORDS,))
+def change_format(step: Step) -> Cell:
+    """Formats between processors vanish: a DataFrame stays a DataFrame."""
+    return Cell(code=assign(step.frame, step.input), how="only the format changes: a DataFrame stays a DataFrame", passes=("success", "merged"),
+                notes=["Readers and writers between processors vanish; flow files are not counted or sized here."], carrier=RECORDS)
+
+
+@handles("SplitRecord", "SplitAvro", carriers=(RECORDS,))
+def split(step: Step) -> Cell:
+    return Cell(code=assign(step.frame, step.input), how="pieces only bound NiFi's memory: Spark partitions by itself", passes=("splits", "split"), carrier=RECORDS)
+
+
+@handles("PutDatabaseRecord", carriers=(RECORDS,), side_effect=True)
+def put_database_record(step: Step) -> Cell:
+    table = step.get("put-db-record-table-name") or ""
+    statement = step.get("put-db-record-statement-type") or "INSERT"
+    keys = [k.strip() for k in (step.get("put-db-record-update-keys") or "").split(",") if k.strip()]
+    if not step.is_literal(table) or statement not in ("INSERT", "UPSERT", "UPDATE", "INSERT_IGNORE", "DELETE") or any("${" in k for k in keys):
+        raise Refused("table, statement or keys differ from flow file to flow file")
+    if statement != "INSERT" and not keys:
+        raise Refused("the keys are known to the database only")
+    made = _written(database(step, "put-db-record-dcbp-service"))
+    load = call("database.load", Code(made[0]), step.input, table, **({"statement": statement, "keys": keys} if statement != "INSERT" else {}))
+    code = (f'rt.with_retries(lambda: {load}, attempts=int(dbutils.widgets.get("max_rounds")))')
+    return _with(Cell(code=code, how=f"{statement} of the DataFrame into a table", outside="database", carrier=RECORDS, deterministic=True,
+                      widgets=[Widget("max_rounds", "3", "bound of loops (retries, pages, polls)")],
+                      notes=["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]), made)
+
+
+@handles("PutIceberg", carriers=(RECORDS,), side_effect=True)
+def put_iceberg(step: Step) -> Cell:
+    name = ".".join(p for p in (step.get("catalog-namespace"), step.get("table-name")) if p)
+    if not step.is_literal(name):
+        raise Refused("the table's name is an expression")
+    return Cell(code=f'{step.input}.write.mode("append").saveAsTable(f"{{catalog}}.{{schema}}.{name.split(".")[-1]}")', how="an append to a table of Unity Catalog",
+                outside="table", carrier=RECORDS, notes=[f"Iceberg table `{name}`: here a table of Unity Catalog."])

@@ -1,0 +1,120 @@
+"""What only Spark can show: runtime functions on DataFrames, the record form on data, whole notebooks over sample data."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from cells import install_runtime
+
+PAIRS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "fixtures", "conversions")
+
+
+@pytest.fixture
+def rt(spark):
+    return install_runtime()
+
+
+def flow_files(spark, *rows):
+    return spark.createDataFrame([(dict(a), bytearray(c)) for a, c in rows], "attributes MAP<STRING,STRING>, content BINARY")
+
+
+def results(frame):
+    return in_order((r["relationship"], dict(r["attributes"]), bytes(r["content"]), r["error"]) for r in frame.collect())
+
+
+def in_order(rows):
+    return sorted(rows, key=lambda r: (r[0], sorted(r[1].items()), r[2]))
+
+
+def test_a_rule_gives_the_same_on_the_driver_and_on_spark(spark, rt):
+    def halves(flow_file, cut):
+        if not flow_file.content:
+            raise ValueError("empty")
+        return [("half", flow_file.with_content(part).with_attributes(cut=cut)) for part in flow_file.content.decode().split(cut)] + [("original", flow_file)]
+
+    rows = [({"by": "-"}, b"a-b"), ({"by": "+"}, b"c"), ({"by": "+"}, b"")]
+    options = {"cut": lambda attributes: attributes["by"]}
+    on_spark = results(rt.transform(flow_files(spark, *rows), halves, **options))
+    listed = rt.transform([rt.FlowFile(a, c) for a, c in rows], halves, **options)
+    assert on_spark == in_order((f.relationship, f.attributes, f.content, f.error) for f in listed)
+    assert [r[0] for r in on_spark] == ["half", "half", "half", "original", "original", "rolled back"] and on_spark[-1][3] == "ValueError: empty"
+
+
+def test_all_together_in_order_and_by_key(spark, rt):
+    from pyspark.sql import functions as F
+
+    def joined(files):
+        return [("merged", files[0].with_content(b"".join(f.content for f in files)))]
+
+    rows = [({"fragment.index": str(i), "k": "ab"[i % 2]}, str(i).encode()) for i in (3, 1, 12, 0, 2)]
+    assert [r[2] for r in results(rt.transform_all(flow_files(spark, *rows), joined))] == [b"012312"]
+    assert sorted(r[2] for r in results(rt.transform_all(flow_files(spark, *rows), joined, key=F.col("attributes")["k"]))) == [b"0212", b"13"]
+    assert results(rt.transform_all(flow_files(spark), joined)) == []
+
+
+def test_routing_parts_exactly(spark, rt):
+    frame = flow_files(spark, ({"a": "1"}, b""), ({"a": "2"}, b""), ({}, b""))
+    is_one, is_set = rt.attr("a") == "1", rt.attr("a").isNotNull()
+    routed = rt.route_on_attribute(frame, {"one": is_one, "set": is_set})
+    assert [(r[0], r[1].get("a"), r[1]["RouteOnAttribute.Route"]) for r in results(routed)] == [
+        ("one", "1", "one"), ("set", "1", "set"), ("set", "2", "set"), ("unmatched", None, "unmatched")]
+    assert [r[0] for r in results(rt.route_on_attribute(frame, {"one": is_one, "set": is_set}, matched="all"))] == ["matched", "unmatched", "unmatched"]
+
+
+def test_attributes_are_set_from_what_came_in(spark, rt):
+    from pyspark.sql import functions as F
+
+    frame = rt.set_attributes(flow_files(spark, ({"a": "1", "b": "2"}, b"")), {"a": rt.attr("b"), "b": rt.attr("a"), "c": rt.attr("nope"), "d": F.lit(5)})
+    assert dict(frame.collect()[0]["attributes"]) == {"a": "2", "b": "1", "c": "", "d": "5"}
+
+
+def test_failures_are_kept_in_one_table(spark, rt):
+    rt.set_table_format("parquet")
+    try:
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+        report = rt.Report(spark, "flow", "kept_failures")
+        frame = rt.send(flow_files(spark, ({"a": "1"}, b"x")), "failure")
+        report.keep(frame, "P", "failure")
+        report.keep([rt.FlowFile({}, b"y", "rolled back", "boom"), rt.FlowFile({}, b"z", "success")], "Q")
+        assert '"failed": {"P / failure": 1, "Q / rolled back": 1}' in report.line()
+        assert sorted((r["processor"], bytes(r["content"]), r["error"]) for r in spark.table("kept_failures").collect()) == [("P", b"x", None), ("Q", b"y", "boom")]
+    finally:
+        rt.set_table_format("memory")
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+
+
+def test_new_rows_and_load(spark, rt):
+    from nifi_runtime import database
+
+    class State:
+        values, _new = {"id": "1"}, {}
+
+    rt.set_table_format("parquet")
+    try:
+        spark.createDataFrame([(1, "a"), (2, "b"), (10, "c")], "id INT, name STRING").createOrReplaceTempView("customers_source")
+        db = database.Database(spark)
+        new = database.new_rows(db, "customers_source", max_columns=["ID"], state=State)
+        assert State._new == {"ID": "10"} and new.count() == 3, "the state's key is the column as the flow writes it"
+        State.values = {"ID": "1"}
+        new = database.new_rows(db, "customers_source", columns="id, name", max_columns=["ID"], state=State)
+        assert sorted(tuple(r) for r in new.collect()) == [(2, "b"), (10, "c")]
+        spark.sql("DROP TABLE IF EXISTS customers_loaded")
+        database.load(db, new, "customers_loaded")
+        database.load(db, new.selectExpr("CAST(id AS STRING) AS ID", "'extra' AS other"), "customers_loaded")
+        assert sorted((r["id"], r["name"] or "") for r in spark.table("customers_loaded").collect()) == [(2, ""), (2, "b"), (10, ""), (10, "c")]
+    finally:
+        rt.set_table_format("memory")
+        spark.sql("DROP TABLE IF EXISTS customers_loaded")
+
+
+@pytest.mark.parametrize("name, percentage", [("route-and-put", 80), ("query-and-load", 100)])
+def test_notebooks_run_over_sample_data(spark, name, percentage, capsys):
+    from nifi_converter.convert import convert_flow
+    from nifi_converter.read import read_flow
+    from nifi_converter.rehearse import rehearse
+
+    conversion = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c: rehearse(c, spark))
+    validation = conversion.report["validation"]
+    assert validation["failed"] == [] and validation["skipped"] == [] and validation["percentage"] == percentage
+    assert validation["ran"] and validation["replaced"]
