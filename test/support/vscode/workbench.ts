@@ -173,12 +173,14 @@ export class Workbench {
     );
   }
 
-  /** Selects rows, the later ones with Ctrl held. */
-  async selectRows(...labels: readonly string[]): Promise<void> {
-    for (const [at, label] of labels.entries()) {
-      await this.row(label)
-        .first()
-        .click(at === 0 ? {} : { modifiers: ['ControlOrMeta'] });
+  /** Selects the rows from one to another. (Ctrl+click is not dependable in the browser's VS Code, in its own views too.) */
+  async selectRange(first: string, last: string): Promise<void> {
+    await this.row(first).first().click();
+    await this.row(last)
+      .first()
+      .click({ modifiers: ['Shift'] });
+    for (const label of [first, last]) {
+      await this.row(label).first().and(this.page.locator('[aria-selected=true]')).waitFor();
     }
   }
 
