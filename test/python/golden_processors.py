@@ -67,7 +67,7 @@ def same_content(expected, got):
     if "avro" in expected:
         from nifi_runtime import avro
         schema, records = avro.read_file(got)
-        return json.loads(json.dumps(records, default=str)) == expected["avro"]["records"]
+        return json.loads(json.dumps(records, default=lambda b: b.decode("latin-1"))) == expected["avro"]["records"]
     if "gunzip_text" in expected:
         return gzip.decompress(got).decode("utf-8") == expected["gunzip_text"]
     if "zip_entries" in expected:
@@ -227,7 +227,7 @@ def judge(vectors, spark=None):
     return judged
 
 
-def main(arguments):
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file")
     parser.add_argument("--spark", action="store_true", help="run the cells on Spark instead of on the driver")
