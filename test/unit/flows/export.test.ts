@@ -29,6 +29,6 @@ describe('history export', () => {
     const attempt = sampleAttempt({ completedAt: null, durationSeconds: null });
     const [record] = JSON.parse(historyToJson([attempt])) as { started_at: string; completed_at: null }[];
     assert.equal(record?.started_at, attempt.startedAt.toISOString());
-    assert.equal(record?.completed_at, null);
+    assert.equal(record.completed_at, null);
   });
 });
