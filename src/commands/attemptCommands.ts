@@ -132,7 +132,13 @@ async function notebooksOf(
           l10n.t('No flow has notebooks yet.'),
         )
       : flowById(session, target.flowId);
-  return { name: flowTitle(flow), paths: some(flow.generatedNotebooks, flowTitle(flow)) };
+  const title = flowTitle(flow);
+  if (flow.generatedNotebooks.length > 0) {
+    return { name: title, paths: flow.generatedNotebooks };
+  }
+  // A run may have ended a moment ago, before the view heard of it.
+  await session.model.refresh(signal);
+  return { name: title, paths: some(flowById(session, flow.flowId).generatedNotebooks, title) };
 }
 
 function some(paths: readonly string[], name: string): readonly string[] {

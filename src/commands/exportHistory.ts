@@ -18,8 +18,13 @@ const formatSchema = z.object({ format: z.enum(['csv', 'json']) });
 
 /** The format that a call names; null: the person is asked. */
 export function exportFormatOf(args: readonly unknown[]): ExportFormat | null {
-  const named = args.map((value) => z.safeParse(formatSchema, value)).find((parsed) => parsed.success);
-  return named?.data?.format ?? null;
+  for (const value of args) {
+    const named = z.safeParse(formatSchema, value);
+    if (named.success) {
+      return named.data.format;
+    }
+  }
+  return null;
 }
 
 /** Writes the attempts of some flows, or of all that this window shows, to a file of the person's choice. */

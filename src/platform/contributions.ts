@@ -35,6 +35,9 @@ export type CommandId = (typeof COMMANDS)[CommandName];
 
 export const VIEW_CONTAINERS = { main: 'nifiAccelerator' } as const;
 
+/** Types of webview panels. */
+export const WEBVIEWS = { history: 'nifiAccelerator.history' } as const;
+
 export const VIEWS = { flows: 'nifiAccelerator.flows' } as const;
 
 /**

@@ -3,6 +3,7 @@
  * activation pays for none of them.
  */
 import type { Workspace, WorkspaceKind } from '../flows/workspace';
+import type * as LocalBundle from './local/index';
 import type { LocalWorkspaceOptions } from './local/options';
 
 /** What the window gives to whichever workspace is opened. */
@@ -12,7 +13,7 @@ export type WorkspaceEnvironment = LocalWorkspaceOptions;
 export type WorkspaceFactory = (environment: WorkspaceEnvironment) => Promise<Workspace>;
 
 /** The local workspace's code. */
-export function loadLocalWorkspace(): Promise<typeof import('./local/index')> {
+export function loadLocalWorkspace(): Promise<typeof LocalBundle> {
   return import('./local/index');
 }
 

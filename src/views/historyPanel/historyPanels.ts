@@ -2,6 +2,7 @@
 import { ViewColumn, window } from 'vscode';
 import type { Uri, WebviewPanel } from 'vscode';
 import type { Disposable } from '../../flows/event';
+import { WEBVIEWS } from '../../platform/contributions';
 import { DisposableStore } from '../../platform/lifecycle';
 import { pageHtml, pageOptions } from '../../platform/webviewHtml';
 import type { HistoryActions } from './actions';
@@ -9,7 +10,7 @@ import { HistoryController, type HistorySource } from './controller';
 import { parseSavedState } from './protocol';
 
 /** The panel's type, as in the manifest's activation and menu clauses (`webviewId`). */
-export const HISTORY_PANEL = 'nifiAccelerator.history';
+export const HISTORY_PANEL = WEBVIEWS.history;
 
 export interface HistoryPanelsOptions {
   readonly extensionUri: Uri;

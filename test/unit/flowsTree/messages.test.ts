@@ -35,14 +35,14 @@ describe('messages after a start', () => {
   it('name who converts a flow that was lost, and since when', () => {
     const summary = startSummary([lost], name);
     assert.equal(summary?.message, 'data-eng is converting Flow a since 14:30.');
-    assert.equal(summary?.flowId, 'a');
+    assert.equal(summary.flowId, 'a');
   });
 
   it('count what did not start of several, with the first reason', () => {
     const summary = startSummary([started('a'), lost, failed('b'), failed('c')], name);
     assert.equal(summary?.severity, 'warn');
     assert.equal(
-      summary?.message,
+      summary.message,
       '1 of 4 conversions started. 1 flow is being converted already. 2 could not start. The first: Flow b: Its file was not found.',
     );
   });
@@ -62,13 +62,13 @@ describe('messages after an end', () => {
     const success = { ...ended, status: 'SUCCESS', generatedNotebooks: ['/1', '/2'] } as const;
     const notice = singleNotice({ ...success, statusMessage: '4 processors to do by hand' }, 'Orders');
     assert.equal(notice?.message, 'Orders was converted: 2 notebooks. 4 processors to do by hand.');
-    assert.deepEqual(notice?.actions, ['openNotebooks', 'viewHistory']);
+    assert.deepEqual(notice.actions, ['openNotebooks', 'viewHistory']);
   });
 
   it('say why an attempt failed and offer to try again', () => {
     const notice = singleNotice({ ...ended, status: 'FAILED', errorMessage: 'Bad XML at 3:5\ntrace' }, 'Orders');
     assert.equal(notice?.message, 'Attempt 5 of Orders failed. Bad XML at 3:5.');
-    assert.deepEqual([notice?.severity, notice?.actions], ['warn', ['viewHistory', 'retry']]);
+    assert.deepEqual([notice.severity, notice.actions], ['warn', ['viewHistory', 'retry']]);
   });
 
   it('say nothing of what the person cancelled', () => {

@@ -106,7 +106,7 @@ describe('flows tree: rows that act', () => {
     const [head] = failureRows(null, error);
     assert.equal(head?.description, 'Python was not found.');
     assert.deepEqual(
-      head?.children.map((row) => row.label),
+      head.children.map((row) => row.label),
       ['Choose Python', 'Try Again', 'Show Log'],
     );
   });
