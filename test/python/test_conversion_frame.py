@@ -95,6 +95,16 @@ def test_imports_follow_from_the_names_a_cell_reads():
         "import json", "", "from pyspark.sql import functions as F", "", "import gaps", "import nifi_runtime as rt", "from nifi_runtime import files"]
 
 
+# ---- registry ----
+
+
+def test_no_type_has_two_handlers():
+    from nifi_converter import processors
+
+    processors.load()
+    assert processors.duplicates == []
+
+
 # ---- plan ----
 
 def test_ports_and_funnels_are_wires():
