@@ -60,6 +60,7 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
         context.outcomes[node.key] = Outcome(node, NOT_NEEDED, "it has no connection: nothing comes in and nothing leaves")
     for identity, why in plan.graph.dangling.items():
         context.connections[identity] = ConnectionOutcome(f"none: {why}")
+    context.connect_parts()
     hide = _redactor(flow, resolved, context)
     for notebook in notebooks:
         for cell in notebook.cells:

@@ -170,6 +170,16 @@ def test_what_is_random_is_written_down_before_a_branch():
     assert text.count("rt.materialise(") == 1 and 'r = rt.materialise(r, f"{tables}__r")' in text
 
 
+def test_parts_that_meet_in_a_folder_depend_on_each_other():
+    flow = flow_of([processor("list", "ListFile", {"Input Directory": "/data"}, position=(0, 0)), processor("log", position=(0, 1)),
+                    processor("make", "GenerateFlowFile", position=(0, 2)), processor("put", "PutFile", {"Directory": "/data"}, position=(0, 3))],
+                   [connection("list", "log"), connection("make", "put")])
+    conversion = convert_flow(flow)
+    assert [n["depends_on"] for n in conversion.report["notebooks"]] == [[conversion.report["notebooks"][1]["name"]], []]
+    bundle = conversion.files["databricks.yml"]
+    assert bundle.index("depends_on") > bundle.index("notebook_path") and bundle.count("max_concurrent_runs") == 1
+
+
 def test_failures_are_kept_and_other_ends_are_named():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}, auto_terminated=("success", "failure"))], [connection("make", "put")])
     text = source_of(convert_flow(flow))

@@ -52,7 +52,7 @@ def _jobs(context: Context, parts: List[Part]):
     by_name = {p.name: p for p in parts}
     home = {}
     groups = {}
-    for part in parts:
+    for part in _ordered(parts):
         trigger = part_trigger(context, part)
         key = (trigger.kind, trigger.expression, trigger.seconds)
         for needed in part.depends_on:
@@ -65,6 +65,18 @@ def _jobs(context: Context, parts: List[Part]):
         jobs.append((f"{context.slug}_{number}" if len(groups) > 1 else context.slug, members))
     assert sum(len(m) for _, m in jobs) == len(by_name)
     return jobs
+
+
+def _ordered(parts: List[Part]) -> List[Part]:
+    """Parts after those that they depend on, otherwise in their own order."""
+    done: List[Part] = []
+    left = list(parts)
+    while left:
+        names = {p.name for p in left}
+        ready = next((p for p in left if not names & set(p.depends_on)), left[0])
+        done.append(ready)
+        left.remove(ready)
+    return done
 
 
 def _job(context: Context, key: str, members: List[Part], several: bool) -> List[str]:

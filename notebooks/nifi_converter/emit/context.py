@@ -61,9 +61,32 @@ class Context:
         self.widgets: Dict[str, Widget] = {}
         self.secrets: Dict[str, str] = {}  # secret key -> what it is for
         self.hidden_texts: List[str] = []  # credentials in clear text: no output may hold them
+        self.reads: Dict[str, List[str]] = {}  # place -> parts that read it
+        self.writes: Dict[str, List[str]] = {}
         self.look_at: List[str] = []
         self.schema = settings.schema or self.slug
         self.volume = settings.volume or f"/Volumes/{settings.catalog}/{self.schema}/files"
+
+    def connect_parts(self) -> None:
+        """Parts that meet in a folder or topic: who reads it depends on who writes it, as long as that makes no circle."""
+        by_name = {part.name: part for part in self.plan.parts}
+
+        def reaches(start: str, goal: str) -> bool:
+            walk, seen = [start], set()
+            while walk:
+                name = walk.pop()
+                if name == goal:
+                    return True
+                if name not in seen:
+                    seen.add(name)
+                    walk.extend(by_name[name].depends_on)
+            return False
+
+        for place in sorted(self.reads):
+            for reader in self.reads[place]:
+                for writer in self.writes.get(place, []):
+                    if writer != reader and writer not in by_name[reader].depends_on and not reaches(writer, reader):
+                        by_name[reader].depends_on.append(writer)
 
     def add_gaps(self, gaps: List[Gap]) -> None:
         known = {g.function for g in self.gaps}

@@ -154,6 +154,9 @@ class PartEmitter:
         self.c.hidden_texts += [t for t in step.hidden_texts if t]
         self.parameters.update(step.parameters_used)
         self.variables_used.update(step.variables_used)
+        for places, place in ((self.c.reads, cell.reads), (self.c.writes, cell.writes)):
+            if place and "lambda" not in place:
+                places.setdefault(place, []).append(self.part.name)
         for widget in cell.widgets:
             self.widgets.setdefault(widget.name, widget)
         self.setup += [s for s in cell.setup if s not in self.setup]

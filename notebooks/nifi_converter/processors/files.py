@@ -58,7 +58,8 @@ def list_file(step: Step) -> Cell:
         setup = [f'{state} = files.Listing(spark, f"{{tables}}__{state}")']
         code, commit = f"rt.send({state}.new({listing}), \"success\")", f"{state}.commit()"
         words = f"What was listed is kept in the state table `…__{state}` (NiFi: strategy {strategy}), which is committed at the end of the run."
-    return Cell(code=assign(step.frame, code), how="a listing on the driver", notes=[words], carrier=DRIVER, commit=commit, setup=setup, outside="files")
+    return Cell(code=assign(step.frame, code), how="a listing on the driver", notes=[words], carrier=DRIVER, commit=commit,
+                reads=f"folder {step.path(step.get('Input Directory') or '.')}", setup=setup, outside="files")
 
 
 @handles("GetFile", carriers=(DRIVER,), source=True, side_effect=True)
@@ -68,7 +69,7 @@ def get_file(step: Step) -> Cell:
     keep = step.flag("Keep Source File")
     notes = ["The files stay where they are (*Keep Source File*): every run takes them again, as in NiFi." if keep else
              "The folder is the queue: the files are deleted at the end of the run, after the sinks."]
-    return Cell(code=code, how="files read on the driver", notes=notes, carrier=DRIVER,
+    return Cell(code=code, how="files read on the driver", notes=notes, carrier=DRIVER, reads=f"folder {step.path(step.get('Input Directory') or '.')}",
                 commit="" if keep else f"files.delete_files({step.frame})", outside="files")
 
 
@@ -94,7 +95,9 @@ def put_file(step: Step) -> Cell:
     options = {"directory": step.path(step.get("Directory") or "."), "conflict": step.get("Conflict Resolution Strategy", "fail")}
     if not step.flag("Create Missing Directories", True):
         options["create"] = False
-    return step.for_each("files.put_file", outside="files", how="one file per flow file on the Volume", **options)
+    cell = step.for_each("files.put_file", outside="files", how="one file per flow file on the Volume", **options)
+    cell.writes = f"folder {options['directory']}"
+    return cell
 
 
 @handles("PutHDFS", "PutS3Object", "PutGCSObject", "PutAzureBlobStorage", "PutAzureBlobStorage_v12", "PutAzureDataLakeStorage", side_effect=True)

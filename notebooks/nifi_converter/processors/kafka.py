@@ -63,7 +63,7 @@ def _publish(step: Step, source: Code, notes: list) -> Cell:
         options["options"] = client
     notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
     return Cell(code=assign(step.frame, call("kafka.publish", Code("spark"), source, **options)), how="a batch write to Kafka", notes=notes,
-                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES)
+                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
 
 
 @handles(*PUBLISH, side_effect=True, carriers=(FLOW_FILES,))
@@ -104,4 +104,4 @@ def consume(step: Step) -> Cell:
     if step.get("message-demarcator"):
         notes.append("The demarcator that joined messages into one flow file is left out: one message is one flow file.")
     return Cell(code=code, how="structured streaming from Kafka, staged", notes=notes, commit=f"rt.clear(spark, {table})", widgets=[_widget(step)],
-                outside="Kafka", carrier=FLOW_FILES, deterministic=True)
+                outside="Kafka", carrier=FLOW_FILES, deterministic=True, reads=f"topic {topics}")

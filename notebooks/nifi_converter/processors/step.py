@@ -73,6 +73,7 @@ class Cell:
     setup       source that runs once, in the services cell (clients, caches); equal texts are emitted once
     widgets     more widgets
     outside     what of the outside world this cell touches ("HTTP", "Kafka", "JDBC"); the check replaces it
+    reads, writes  a place outside of the flow that parts may meet in ("folder f\"{volume}/data\"", "topic orders"), "" for none
     deterministic  overrides the handler's declaration for this configuration
     """
 
@@ -89,6 +90,8 @@ class Cell:
     setup: List[str] = field(default_factory=list)
     widgets: List[Widget] = field(default_factory=list)
     outside: str = ""
+    reads: str = ""
+    writes: str = ""
     deterministic: Optional[bool] = None
 
 
