@@ -60,6 +60,7 @@ export default tseslint.config(
     ignores: [
       'node_modules/',
       'dist/',
+      'out/',
       '.venv/',
       'test/support/host/',
       'test/fixtures/',
