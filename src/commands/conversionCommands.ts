@@ -148,7 +148,11 @@ async function start(
       trigger,
       {
         signal: cancelled,
-        onProgress: ({ done, total }) => report(l10n.t('{0} of {1}', done, total), (100 * done) / total),
+        onProgress: ({ done, total }) => {
+          if (total > 1) {
+            report(l10n.t('{0} of {1}', done, total), (100 * done) / total);
+          }
+        },
       },
     );
   });

@@ -58,6 +58,7 @@ export class Sessions implements Disposable {
   private opened: Opened | undefined;
   private failed: AcceleratorError | undefined;
   private focused = true;
+  private cold = true;
 
   readonly onDidChangeState = this.stateChanges.event;
   readonly onDidChangeFlows = this.flowChanges.event;
@@ -99,6 +100,11 @@ export class Sessions implements Disposable {
     return (await this.opening.promise).session;
   }
 
+  /** Whether an open session still looks for flows for the first time. */
+  get isWarmingUp(): boolean {
+    return this.opened !== undefined && this.cold;
+  }
+
   /** Closes and opens anew; the way out of a failure and after a change of settings. */
   reopen(): void {
     this.close();
@@ -113,6 +119,7 @@ export class Sessions implements Disposable {
   }
 
   close(): void {
+    this.cold = true;
     this.opening?.abort.abort();
     this.opening = undefined;
     this.failed = undefined;
@@ -172,7 +179,11 @@ export class Sessions implements Disposable {
       const workspace = resources.add(await this.options.openWorkspace(kind, signal));
       // A bundle of its own: the services are needed with the first workspace and not at activation.
       const { createSession } = await import('./sessionServices');
-      const session = createSession(workspace, { parallelism, keepLatestJobs, log, resources });
+      let warm: () => void = () => undefined;
+      const warmedUp = new Promise<void>((resolve) => {
+        warm = resolve;
+      });
+      const session = createSession(workspace, { parallelism, keepLatestJobs, log, resources, warmedUp });
       const { monitor, model } = session;
       const ownSignal = abortWith(resources);
       monitor.setFocused(this.focused);
@@ -180,7 +191,13 @@ export class Sessions implements Disposable {
       resources.add(monitor.onDidEnd((ended) => this.ends.fire(ended)));
       resources.add(model.onDidChange((change) => this.flowChanges.fire(change)));
       await model.load(signal);
-      this.inBackground('refresh', () => this.warmUp(session, ownSignal));
+      this.inBackground('first look for flows', () =>
+        this.warmUp(session, ownSignal).finally(() => {
+          this.cold = false;
+          warm();
+          this.flowChanges.fire({ flowIds: new Set() });
+        }),
+      );
       resources.add(
         workspace.onDidChange(() => {
           this.inBackground('refresh', () => model.refresh(ownSignal));

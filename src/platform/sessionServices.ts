@@ -15,6 +15,8 @@ export interface Session {
   readonly monitor: RunMonitor;
   readonly model: FlowsModel;
   readonly retention: Retention;
+  /** Resolves when the first look for flows and the first repairs are over, however they ended. */
+  readonly warmedUp: Promise<void>;
   /** Closes what crashed starts and unseen ends left open, then follows what is active. */
   reconcile(signal: AbortSignal): Promise<void>;
   /** Finds flows, registers them and shows them. */
@@ -25,6 +27,7 @@ export interface SessionOptions {
   readonly parallelism: number;
   readonly keepLatestJobs: number;
   readonly log: Log;
+  readonly warmedUp: Promise<void>;
   /** Owns what is made here. */
   readonly resources: DisposableStore;
 }
@@ -50,6 +53,7 @@ export function createSession(workspace: Workspace, options: SessionOptions): Se
     monitor,
     model,
     retention: new Retention(workspace, keepLatestJobs),
+    warmedUp: options.warmedUp,
     reconcile: async (signal) => {
       await reconciler.reconcile(signal);
       const active = await workspace.store.activeAttempts(signal);

@@ -110,10 +110,12 @@ export class FlowsView implements Disposable {
     contextKeys.set(CONTEXT_KEYS.state, this.viewState());
     contextKeys.set(CONTEXT_KEYS.filtered, this.provider.filter !== '');
     const { matching, total } = this.provider.counts;
+    // A row cuts what it says; why nothing can be read is said in full above the rows.
     this.view.message =
-      this.provider.filter === '' || total === 0
+      sessions.failure?.message ??
+      (this.provider.filter === '' || total === 0
         ? ''
-        : l10n.t('Filter "{0}": {1} of {2}', this.provider.filter, matching, formatCount(total, 'flow'));
+        : l10n.t('Filter "{0}": {1} of {2}', this.provider.filter, matching, formatCount(total, 'flow')));
     const kind = sessions.current?.workspace.kind;
     this.view.description = kind === undefined ? '' : kind === 'local' ? l10n.t('This computer') : 'Databricks';
     this.showBadge();
@@ -132,7 +134,10 @@ export class FlowsView implements Disposable {
     if (session.model.flows().length > 0) {
       return 'ready';
     }
-    return this.needsFolder() ? 'noFolder' : 'noFlows';
+    if (this.needsFolder()) {
+      return 'noFolder';
+    }
+    return sessions.isWarmingUp ? 'loading' : 'noFlows';
   }
 
   private needsFolder(): boolean {
@@ -177,7 +182,11 @@ function sourceOf(sessions: Sessions): ConstructorParameters<typeof FlowsTreePro
       if (sessions.failure !== undefined) {
         throw sessions.failure;
       }
-      await sessions.get();
+      const session = await sessions.get();
+      if (session.model.flows().length === 0) {
+        // Nothing is known yet: the first look for flows decides what is shown, and the view shows that it goes on.
+        await session.warmedUp;
+      }
     },
     flows: () => sessions.current?.model.flows() ?? null,
     flow: (flowId) => sessions.current?.model.flow(flowId) ?? null,

@@ -14,6 +14,8 @@ import type { AttemptNode, FlowNode, GroupNode, MoreOf, TreeNode } from './nodes
 import { actionRow, failureRows, olderRow } from './actionRows';
 import { project } from './projection';
 import type { Grouping, Projection } from './projection';
+import { flowRow, sameRow } from './rows';
+import type { Row } from './rows';
 import { actionItem, attemptItem, attemptTooltipOf, flowItem, flowTooltipOf, groupItem } from './treeItems';
 
 /** Attempts shown when a flow is opened, and with each further page. */
@@ -44,6 +46,8 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
   private readonly abort = new AbortController();
   private readonly nodes = new Map<string, TreeNode>();
   private readonly histories = new Map<string, KnownHistory>();
+  /** What the rows of flows said when they were last handed to the window. */
+  private readonly drawn = new Map<string, Row>();
   private readonly shownAttempts = new Map<string, number>();
   private readonly shownFlows = new Map<string, number>();
   private projection: Projection | undefined;
@@ -114,9 +118,14 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
     ]);
   }
 
-  /** Draws the rows that show how long ago something was. `ids` are the nodes that are open. */
+  /** Draws the rows that tell how long ago something was, where they tell something else by now. */
   timePassed(): void {
-    this.fire([...this.nodes.values()].filter((node) => node.kind === 'flow').map((node) => node.id));
+    const now = this.now();
+    const stale = [...this.drawn].filter(([flowId, row]) => {
+      const flow = this.source.flow(flowId);
+      return flow !== null && (this.histories.has(flowId) || !sameRow(row, flowRow(flow, now)));
+    });
+    this.fire(stale.map(([flowId]) => flowNodeId(flowId)));
   }
 
   /** Shows the next page of a list. */
@@ -180,7 +189,7 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
         const flow = this.source.flow(node.flowId);
         return flow === null
           ? actionItem(actionRow({ id: node.id, label: node.flowId, icon: 'question' }))
-          : flowItem(node, flow, this.filterText, this.now());
+          : this.drawFlow(node, flow);
       }
       case 'attempt': {
         const attempt = this.attempt(node);
@@ -319,6 +328,12 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
   private withLive(attempt: AttemptView): AttemptView {
     const live = this.source.flow(attempt.flowId)?.live ?? null;
     return live?.attemptId === attempt.attemptId ? { ...attempt, live } : attempt;
+  }
+
+  private drawFlow(node: FlowNode, flow: FlowView): TreeItem {
+    const row = flowRow(flow, this.now());
+    this.drawn.set(flow.flowId, row);
+    return flowItem(node, flow, row, this.filterText);
   }
 
   private currentProjection(): Projection | undefined {

@@ -6,7 +6,7 @@ import { FLOW_SCHEME } from './decorations';
 import type { ActionNode, AttemptNode, FlowNode, GroupNode } from './nodes';
 import { filterTerms, highlights } from './projection';
 import type { FlowGroup } from './projection';
-import { attemptRow, flowRow, groupRow } from './rows';
+import { attemptRow, groupRow } from './rows';
 import type { Row } from './rows';
 import { attemptTooltip, flowTooltip } from './tooltips';
 
@@ -32,8 +32,7 @@ export function groupItem(node: GroupNode, group: FlowGroup, open: boolean): Tre
   return made;
 }
 
-export function flowItem(node: FlowNode, flow: FlowView, filter: string, now: Date): TreeItem {
-  const row = flowRow(flow, now);
+export function flowItem(node: FlowNode, flow: FlowView, row: Row, filter: string): TreeItem {
   const state = flow.totalAttempts > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None;
   const made = item(node.id, row, state);
   made.label = { label: row.label, highlights: highlights(row.label, filterTerms(filter)) };
