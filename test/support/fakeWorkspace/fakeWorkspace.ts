@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { generate } from 'selfsigned';
 
-import type { EngineError, Engine, EngineSource} from './engine';
+import type { EngineError, Engine, EngineSource } from './engine';
 import { startEngine } from './engine';
 import { FaultPlan, seeded } from './faults';
 import { ApiError, serialise, type ApiAnswer, type Handler, type Routes } from './http';

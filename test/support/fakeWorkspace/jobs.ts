@@ -81,6 +81,11 @@ export class Jobs {
   private free: number;
   private readonly queue: (() => void)[] = [];
 
+  /** Runs then execute nothing, and end when `finish` says so. */
+  hold = false;
+  /** Runs that nobody may see. */
+  readonly hidden = new Set<string>();
+
   constructor(readonly options: JobsOptions) {
     this.free = options.parallelRuns;
   }
@@ -107,6 +112,14 @@ export class Jobs {
   /** As when the driver's machine dies: the run ends, its notebook did not. */
   kill(runId: string): void {
     this.runs.get(runId)?.child?.kill('SIGKILL');
+  }
+
+  /** Ends a held run. */
+  finish(runId: string, result: string, message: string): void {
+    const run = this.runs.get(runId);
+    if (run !== undefined && run.endedAt === 0) {
+      this.end(run, 'TERMINATED', result, message);
+    }
   }
 
   /** As when the platform forgets a run after 60 days. */
@@ -192,6 +205,8 @@ export class Jobs {
     }
     if (active >= job.settings.max_concurrent_runs) {
       this.end(run, 'SKIPPED', 'MAXIMUM_CONCURRENT_RUNS_REACHED', 'There are already active runs of this job.');
+    } else if (this.hold) {
+      run.lifeCycle = 'RUNNING';
     } else {
       void this.execute(run).catch((error: unknown) => this.end(run, 'INTERNAL_ERROR', 'FAILED', String(error)));
     }
@@ -230,7 +245,7 @@ export class Jobs {
       .reverse()
       .filter((run) => query.get('job_id') === null || run.job.id === query.get('job_id'))
       .filter((run) => query.get('active_only') !== 'true' || run.endedAt === 0)
-      .filter((run) => run.startedAt >= from);
+      .filter((run) => run.startedAt >= from && !this.hidden.has(run.id));
     const { items, next } = pageOf(all, query.get('page_token'), limit === 0 ? 24 : limit);
     return {
       status: 200,
@@ -245,7 +260,7 @@ export class Jobs {
       run.lifeCycle = 'TERMINATING';
       run.result = 'CANCELED';
       run.message = 'Run cancelled.';
-      if (run.child === null) {
+      if (run.child === null || this.hold) {
         this.end(run, 'TERMINATED', 'CANCELED', run.message);
       } else {
         run.child.kill('SIGKILL');
@@ -360,6 +375,9 @@ export class Jobs {
   }
 
   private run(id: string | null): Run {
+    if (this.hidden.has(id ?? '')) {
+      throw new ApiError(403, 'PERMISSION_DENIED', 'You may not see this run.');
+    }
     const run = this.runs.get(id ?? '');
     if (run === undefined) {
       throw new ApiError(400, 'INVALID_PARAMETER_VALUE', `Run ${id ?? ''} does not exist.`);
@@ -381,6 +399,7 @@ const TERMINATION_CODES: Readonly<Record<string, readonly [code: string, type: s
   CANCELED: ['USER_CANCELED', 'SUCCESS'],
   MAXIMUM_CONCURRENT_RUNS_REACHED: ['MAX_CONCURRENT_RUNS_EXCEEDED', 'CLIENT_ERROR'],
   FAILED: ['RUN_EXECUTION_ERROR', 'CLIENT_ERROR'],
+  TIMEDOUT: ['RUN_EXECUTION_ERROR', 'CLIENT_ERROR'],
 };
 
 function stateBody(run: Run): object {

@@ -1,0 +1,31 @@
+/** One engine and one fake workspace for all test files of this tier: starting Spark is what costs. */
+import { missingForEngine } from '../support/fakeWorkspace/install';
+import { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
+import { startEngine, type Engine } from '../support/fakeWorkspace/engine';
+
+let engine: Promise<Engine> | null = null;
+
+/** The tier's engine; started with the first call, stopped when mocha ends. Skips the suite where Java is missing. */
+export async function sharedEngine(context: Mocha.Context): Promise<Engine> {
+  const missing = await missingForEngine();
+  if (missing !== null) {
+    console.log(`Skipped: ${missing}`);
+    context.skip();
+  }
+  context.timeout(180_000);
+  engine ??= startEngine();
+  return engine;
+}
+
+/** A fake workspace of its own over the shared engine. */
+export async function fakeOver(
+  context: Mocha.Context,
+  options: Parameters<typeof FakeWorkspace.start>[0] = {},
+): Promise<FakeWorkspace> {
+  return FakeWorkspace.start({ ...options, engine: await sharedEngine(context) });
+}
+
+after(async function () {
+  this.timeout(30_000);
+  await (await engine)?.stop();
+});
