@@ -33,6 +33,7 @@ from .el_values import (  # noqa: F401
     or_, plus, same, starts_with, to_radix, to_text, whole)
 
 math = el_math.math_function
+math_2 = el_math.math_function_2
 math_without_subject = el_math.math_without_subject
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+from fractions import Fraction
 from typing import Callable, Dict, Optional, Tuple, Union
 
 from .el_errors import ELError
@@ -19,8 +20,7 @@ def _sqrt(x: float) -> float:
 
 def _cbrt(x: float) -> float:
     """The cube root by fdlibm's method, as Java 17: a rough root of the exponent, one rational step to 23 bits, cut to
-    20 bits so that its square is exact, one step of Newton's. Newer Javas (NiFi 2.x) have an intrinsic of the processor
-    for it, which may differ in the last digit."""
+    20 bits so that its square is exact, one step of Newton's."""
     if x == 0 or x != x or math.isinf(x):
         return x
     magnitude = abs(x)
@@ -38,6 +38,20 @@ def _cbrt(x: float) -> float:
     r = magnitude / (t * t)
     t += t * ((r - t) / (t + t + r))
     return math.copysign(t * scale, x)
+
+
+def _cbrt_nearest(x: float) -> float:
+    """The double nearest to the cube root, as the newer Javas of NiFi 2.x compute it (by a table of roots with their
+    low-order bits): a neighbour of fdlibm's value is taken where the exact middle between them lies on its side."""
+    if x == 0 or x != x or math.isinf(x):
+        return x
+    magnitude = Fraction(abs(x))
+    root = _cbrt(abs(x))
+    while magnitude > ((Fraction(root) + Fraction(math.nextafter(root, math.inf))) / 2) ** 3:
+        root = math.nextafter(root, math.inf)
+    while magnitude < ((Fraction(root) + Fraction(math.nextafter(root, 0.0))) / 2) ** 3:
+        root = math.nextafter(root, 0.0)
+    return math.copysign(root, x)
 
 
 def _log(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -223,6 +237,13 @@ def math_function(subject: Optional[Number], name: Optional[str], other: Optiona
         return function(subject, other)
     except OverflowError:
         return math.inf
+
+
+def math_function_2(subject: Optional[Number], name: Optional[str], other: Optional[Number] = None, *, two: bool = False):
+    """`math_function` as of NiFi 2.x, on newer Javas."""
+    if name == "cbrt" and isinstance(subject, float) and not two:
+        return _cbrt_nearest(subject)
+    return math_function(subject, name, other, two=two)
 
 
 def math_without_subject(name: Optional[str]) -> Optional[float]:
