@@ -14,7 +14,13 @@ import { registerWorkspaceCommands } from './commands/workspaceCommands';
 import { AcceleratorError } from './flows/errors';
 import type { Workspace, WorkspaceKind } from './flows/workspace';
 import { ContextKeys } from './platform/contextKeys';
-import { localSettings, openedFolders, pythonExtensionChoice, userName } from './platform/environment';
+import {
+  localSettings,
+  onDidChangeSources,
+  openedFolders,
+  pythonExtensionChoice,
+  userName,
+} from './platform/environment';
 import { LogChannel } from './platform/log';
 import type { Log } from './platform/log';
 import { Notifier } from './platform/notifications';
@@ -28,6 +34,8 @@ import { RunStatusBar } from './views/runStatusBar';
 import { WORKSPACE_FACTORIES } from './workspaces/loaders';
 
 export type { AcceleratorApi } from './api';
+
+let shutDown: (() => Promise<void>) | undefined;
 
 /** Called by VS Code; the result is what other extensions get. */
 export function activate(context: ExtensionContext): AcceleratorApi {
@@ -47,6 +55,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
       openWorkspace: (kind) => openWorkspace(kind, context, settings, workspaceLog),
     }),
   );
+  shutDown = () => sessions.shutDown();
   const state = context.workspaceState;
   const flowsView = own(new FlowsView({ sessions, settings, contextKeys, state, log: channel.component('tree') }));
   const statusBar = own(new RunStatusBar(sessions, state));
@@ -95,6 +104,11 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   return createApi(async () => apiServices(sessions), assertTrusted);
 }
 
+/** Called by VS Code, which waits for it: ends of runs that were seen are written where that wakes nothing. */
+export async function deactivate(): Promise<void> {
+  await shutDown?.();
+}
+
 async function apiServices(sessions: Sessions): Promise<ApiServices> {
   const { model, conversions, workspace: place } = await sessions.get();
   return { model, conversions, checkCanStart: (signal) => place.checkCanStart(signal) };
@@ -119,6 +133,7 @@ async function openWorkspace(
     storagePath: context.globalStorageUri.fsPath,
     extensionPath: context.extensionPath,
     folders: openedFolders,
+    onDidChangeSources,
     settings: () => localSettings(settings),
     pythonCandidates: () => pythonExtensionChoice(log),
     user: userName(),

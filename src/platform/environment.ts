@@ -1,7 +1,10 @@
 /** What a workspace needs to know of the window: folders, settings, who the person is, which Python they chose. */
 import { userInfo } from 'node:os';
 import { extensions, workspace } from 'vscode';
+import type { Uri } from 'vscode';
 import * as z from 'zod/mini';
+import type { Disposable } from '../flows/event';
+import { DisposableStore } from './lifecycle';
 import type { Log } from './log';
 import type { Settings } from './settings';
 
@@ -15,6 +18,25 @@ export function openedFolders(): readonly OpenedFolder[] {
   return (workspace.workspaceFolders ?? [])
     .filter((folder) => folder.uri.scheme === 'file')
     .map((folder) => ({ path: folder.uri.fsPath, name: folder.name }));
+}
+
+/**
+ * Tells of files that came, changed or went under the opened folders; null: of the folders themselves. VS Code watches
+ * these folders anyway, with the person's own exclusions.
+ */
+export function onDidChangeSources(listener: (paths: readonly string[] | null) => void): Disposable {
+  const disposables = new DisposableStore();
+  const watcher = disposables.add(workspace.createFileSystemWatcher('**/*'));
+  const tell = (uri: Uri): void => {
+    if (uri.scheme === 'file') {
+      listener([uri.fsPath]);
+    }
+  };
+  disposables.add(watcher.onDidCreate(tell));
+  disposables.add(watcher.onDidChange(tell));
+  disposables.add(watcher.onDidDelete(tell));
+  disposables.add(workspace.onDidChangeWorkspaceFolders(() => listener(null)));
+  return disposables;
 }
 
 /** The settings of the local workspace as they are now. */

@@ -127,6 +127,12 @@ export class Sessions implements Disposable {
     this.opened = undefined;
   }
 
+  /** Closes in peace: what the monitor saw last is written where that costs nothing. */
+  async shutDown(): Promise<void> {
+    await this.current?.monitor.close();
+    this.close();
+  }
+
   dispose(): void {
     this.subscription.dispose();
     this.close();
@@ -220,7 +226,8 @@ export class Sessions implements Disposable {
 
   private inBackground(what: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
-      if (!AcceleratorError.is(error, 'cancelled')) {
+      // Without a folder there is nothing to look at, and the view says so.
+      if (!AcceleratorError.is(error) || (error.reason !== 'cancelled' && error.mend !== 'openFolder')) {
         this.options.log.warn(`A ${what} in the background failed.`, error);
       }
     });

@@ -19,6 +19,7 @@ import { batchNotice, singleNotice } from './endNoticeText';
 import type { EndedAttempt } from './endNoticeText';
 import { flowTitle } from './format';
 
+const EARLY_KEPT = 500;
 const BATCHES_KEY = 'endNotices.batches';
 
 const endedSchema = z.object({
@@ -90,6 +91,10 @@ export class EndNotices implements Disposable {
     const batch = this.batches.find((one) => one.waiting.includes(ended.attemptId));
     if (batch === undefined) {
       this.early.set(ended.attemptId, ended);
+      // Ends of what others started are never asked for: only the latest are kept.
+      for (const attemptId of [...this.early.keys()].slice(0, -EARLY_KEPT)) {
+        this.early.delete(attemptId);
+      }
       return;
     }
     const known = { attemptId: ended.attemptId, flowId: ended.flowId, status: ended.status };

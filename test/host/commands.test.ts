@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { AcceleratorApi, HistoryRecord } from '../../src/api';
@@ -154,6 +154,12 @@ describe('commands and API on the local workspace', function () {
     assert.ok(['CANCELLED', 'SUCCESS'].includes(attempt.status), attempt.status);
     const earlier = (await history(FIRST))[1];
     assert.equal(earlier?.status, 'SUCCESS');
+  });
+
+  it('finds a flow whose file is added, without being asked', async () => {
+    const added = 'prod-eu/Added_Later.xml';
+    copyFileSync(fileOf(FIRST), fileOf(added));
+    await until('flow of the added file', async () => (await api.getHistory(idOf(added))).success);
   });
 
   it('says why it cannot run on Databricks, and comes back', async () => {
