@@ -210,22 +210,35 @@ function distanceInWords(seconds: number): string {
  */
 export function formatInstant(date: Date, timeZone?: string): string {
   const parts = new Map(
-    new Intl.DateTimeFormat('en-GB', {
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-      timeZoneName: 'short',
-      ...(timeZone === undefined ? {} : { timeZone }),
-    })
+    instantFormat(timeZone)
       .formatToParts(date)
       .map((part) => [part.type, part.value] as const),
   );
   const get = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
   return `${get('year')}-${get('month')}-${get('day')} ${get('hour')}:${get('minute')}:${get('second')} ${get('timeZoneName')}`;
+}
+
+/** Making a format takes far longer than using it, and a page has hundreds of times. */
+const instantFormats = new Map<string | undefined, Intl.DateTimeFormat>();
+
+function instantFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  const known = instantFormats.get(timeZone);
+  if (known !== undefined) {
+    return known;
+  }
+  const made = new Intl.DateTimeFormat('en-GB', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  });
+  instantFormats.set(timeZone, made);
+  return made;
 }
 
 /** Longest error text in a row. */
