@@ -90,7 +90,7 @@ export function flowRow(flow: FlowView, now: Date): Row {
   return {
     label,
     description,
-    icon: missing ? 'file' : iconOf(look),
+    icon: missing ? 'file-code' : iconOf(look),
     color: missing ? 'disabledForeground' : look.color,
     traits: flowTraits(flow),
     mark,
