@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 from .code import Code, call, lit
 from .step import Refused, Step
 
-_SCHEMAS = {"schema-text-property": "text", "schema-name": "name", "csv-header-derived": "header", "infer-schema": "infer",
+_SCHEMAS = {"schema-text-property": "text", "schema-name": "name", "schema-name-property": "name", "csv-header-derived": "header", "infer-schema": "infer",
             "embedded-avro-schema": "embedded", "inherit-record-schema": "inherit"}
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
 
@@ -32,20 +32,20 @@ def _character(step: Step, service: Any, name: str) -> Optional[Code]:
     return step.python(text)
 
 
-def schema_options(step: Step, service: Any, default: str) -> Dict[str, Any]:
+def schema_options(step: Step, service: Any, default: str, registry: str = "schema-registry") -> Dict[str, Any]:
     """The options of where the schema comes from, only those that count."""
     strategy = service.get("schema-access-strategy") or ""
     if strategy not in _SCHEMAS:
-        raise Refused(f"{service.short_type} {service.name} takes its schema by {strategy}: it is in a registry or within the content")
+        raise Refused(f"{service.name} takes its schema by {strategy or 'nothing'}: it is in a registry or within the content")
     kind = _SCHEMAS[strategy]
     options: Dict[str, Any] = {} if kind == default else {"schema": kind}
     if kind == "text" and service.get("schema-text") not in (None, "${avro.schema}"):
         options["schema_text"] = _option(step, service, "schema-text")
     if kind == "name":
-        registry = service.service("schema-registry") if hasattr(service, "service") else None
-        if registry is None or registry.short_type != "AvroSchemaRegistry":
-            raise Refused(f"the schemas of {service.name} are in {registry.short_type if registry else 'a registry that is missing'}")
-        options["registry"] = {name: text for name, text in registry.dynamic.items() if text is not None}
+        known = service.service(registry)
+        if known is None or known.short_type != "AvroSchemaRegistry":
+            raise Refused(f"the schemas of {service.name} are in {known.short_type if known else 'a registry that is missing'}")
+        options["registry"] = {name: text for name, text in known.dynamic.items() if text is not None}
         if service.get("schema-name") not in (None, "${schema.name}"):
             options["schema_name"] = _option(step, service, "schema-name")
     return options

@@ -82,8 +82,8 @@ class AvroRecordSetWriter(Writer):
     DEFAULTS = {"codec": "null"}
 
     def content(self, settings: Settings, attributes: Dict[str, str], records: List[Record], schema: Schema) -> Tuple[bytes, str]:
-        if any(f.type.kind == "CHOICE" and not f.type.choices for f in schema.fields):
-            raise RecordError("Failed to compile Avro Schema")  # a field that only ever was null: an empty union
+        if any(c.kind == "RECORD" and c.schema is None for f in schema.fields for c in f.type.choices):
+            raise RecordError("Failed to compile Avro Schema")  # a field that was made from nothing
         tree = avro_tree(schema)
         rows = [avro_of_record(record, tree, schema, settings) for record in records]
         if settings.schema_write == "bare":

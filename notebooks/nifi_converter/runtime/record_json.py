@@ -13,7 +13,7 @@ from .json_text import Raw
 from .record_inference import infer_records, of_json
 from .record_schema import STRING, RecordError, Schema, Type
 from .record_service import DATES, SCHEMA, Options, Reader, RecordSet, Settings, Writer, access
-from .record_values import (Formats, Moment, Record, choose, convert, field_value, format_moment, same_kind, unchanged)
+from .record_values import (Formats, Moment, Record, choose, convert, field_value, format_moment, schema_of, unchanged)
 
 _COMMENT = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|#[^\n]*', re.S)
 
@@ -25,11 +25,13 @@ class JsonTreeReader(Reader):
         self.options = Options(options, **{**SCHEMA, **DATES, "schema": "infer", "field": None, "whole_schema": False,
                                            "comments": False, "charset": "utf-8"})
 
-    def read(self, flow_file) -> RecordSet:
+    def read(self, flow_file, coerce: bool = True) -> RecordSet:
         settings = self.options.of(flow_file.attributes)
         nodes = list(self._nodes(flow_file.content, settings))
         schema = self._schema(flow_file, settings, nodes)
         formats = settings.formats
+        if not coerce:
+            return RecordSet(schema, [Record(node, schema, node) for node in _objects(nodes)])
         return RecordSet(schema, [self._record(node, schema, formats) for node in _objects(nodes)])
 
     def _nodes(self, content: bytes, settings: Settings) -> Iterator[Any]:
@@ -172,7 +174,7 @@ class JsonRecordSetWriter(Writer):
     def content(self, settings: Settings, attributes: Dict[str, str], records: List[Record], schema: Schema) -> Tuple[bytes, str]:
         plain = settings.compression in ("none", "", None)
         as_read = not settings.pretty and plain
-        made = [self.tree(record, schema, settings, as_read) for record in records]
+        made = [self.tree(record, schema if schema is not None else schema_of(record), settings, as_read) for record in records]
         if settings.lines:
             text = "\n".join(json_text.layout(m, False, settings.scientific) for m in made)
         else:
@@ -208,7 +210,7 @@ class JsonRecordSetWriter(Writer):
         if kind.kind == "CHOICE":
             kind = choose(value, kind, settings.formats) or _free(value)
         if kind.kind == "RECORD" and isinstance(value, dict):
-            return self.tree(value if isinstance(value, Record) else Record(value), kind.schema, settings, as_read)
+            return self.tree(value if isinstance(value, Record) else Record(value), kind.schema or schema_of(value), settings, as_read)
         if kind.kind in ("STRING", "CHAR", "UUID") and isinstance(value, Record):
             return json_text.layout(self.tree(value, value.schema or Schema(), settings, as_read), False)
         value = convert(value, kind, settings.formats, name)

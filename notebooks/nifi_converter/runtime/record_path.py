@@ -304,7 +304,11 @@ def _field(here: Place, name: str) -> List[Place]:
     """A field that is missing has the value null, so that it can be written."""
     if isinstance(here.value, dict):
         return [Place(here.value.get(name), name, here.value, here)]
-    return []
+    above = here.parent
+    while above is not None and not isinstance(above.value, dict):
+        above = above.parent
+    # NiFi writes the field of something that is no record into the record above it.
+    return [Place(None, name, above.value if above is not None else None, here)]
 
 
 def _children(here: Place) -> List[Place]:

@@ -110,3 +110,13 @@ class Writer:
 
     def content(self, settings: Settings, attributes: Dict[str, str], records: List[Record], schema: Schema) -> Tuple[bytes, str]:
         raise NotImplementedError
+
+
+class SchemaAccess:
+    """A schema of a processor's own: `of(attributes)` gives it or raises RecordError."""
+
+    def __init__(self, **options: Any):
+        self.options = Options(options, **SCHEMA)
+
+    def of(self, attributes: Dict[str, str]) -> Schema:
+        return access(self.options.of(attributes), attributes)

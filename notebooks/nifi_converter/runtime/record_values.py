@@ -218,6 +218,8 @@ def compatible(value: Any, kind: Type, formats: Formats = NO_FORMATS) -> bool:
         return choose(value, kind, formats) is not None
     if kind.kind == "STRING":
         return not isinstance(value, (dict, list))
+    if kind.kind == "RECORD" and kind.schema is None:
+        return isinstance(value, dict)
     if kind.kind == "RECORD" and isinstance(value, dict):
         return all(f.name in value or f.default is not None or f.nullable for f in kind.schema.fields) and \
             all(compatible(v, kind.schema.get(k).type, formats) for k, v in value.items() if kind.schema.get(k) is not None)
@@ -367,7 +369,7 @@ def _record(value: Any, kind: Type, formats: Formats, name: str) -> Any:
     if isinstance(value, Record):
         return value
     if isinstance(value, dict):
-        return record_from(value, kind.schema, formats)
+        return record_from(value, kind.schema or schema_of(value), formats)
     raise RecordError(f"Cannot convert value [{text(value)}] of type class {_java_class(value)} to Record for field {name}")
 
 

@@ -15,7 +15,7 @@ from .record_avro import AvroReader, AvroRecordSetWriter  # noqa: F401
 from .record_csv import CSVReader, CSVRecordSetWriter  # noqa: F401
 from .record_json import JsonPathReader, JsonRecordSetWriter, JsonTreeReader  # noqa: F401
 from .record_schema import RecordError, Schema
-from .record_service import Reader, RecordSet, Writer
+from .record_service import Reader, RecordSet, SchemaAccess, Writer  # noqa: F401
 from .record_text import FreeFormTextRecordSetWriter, LineReader  # noqa: F401
 from .record_values import Record
 from .record_xml import XMLReader, XMLRecordSetWriter  # noqa: F401
