@@ -260,6 +260,8 @@ class HistoryPage {
   private draw(): void {
     const rows = this.order.map((id) => this.rows.get(id)).filter((row) => row !== undefined);
     this.header.update(this.head, this.problem, this.list);
+    // What commands in the page's context menu are called with; rows add their attempt.
+    document.body.dataset['vscodeContext'] = JSON.stringify({ flowId: this.head?.flowId });
     this.grid.update(rows, rows.length + this.list.older);
     const isEmpty = this.head !== null && this.list.phase === 'ready' && rows.length === 0;
     setHidden(this.attempts, this.head === null || (isEmpty && this.list.failure === null));
