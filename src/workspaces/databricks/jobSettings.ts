@@ -1,6 +1,7 @@
 /** The body of jobs/create for one attempt. */
 import type { JobRequest } from '../../flows/jobRunner';
 import type { DatabricksSettings } from './settings';
+import { packageFolder } from './setUp/agents';
 
 /** Tags by which our jobs are known again; retention touches no job without them. */
 export const JOB_TAG = {
@@ -30,7 +31,8 @@ export function jobSettings(request: JobRequest, settings: DatabricksSettings): 
         notebook_task: {
           notebook_path: settings.agentNotebookPath,
           source: 'WORKSPACE',
-          base_parameters: request.parameters,
+          // The package lies beside the agent; a job's own folder is not promised to be its notebook's.
+          base_parameters: { ...request.parameters, package_path: packageFolder(settings.agentNotebookPath) },
         },
         max_retries: 0,
         // Serverless repeats a failed task by itself otherwise: two runs of one attempt.

@@ -1,10 +1,9 @@
 /** NotebookStore over `/Workspace` and `/Volumes`. */
 import { posix } from 'node:path';
 
-import * as z from 'zod/mini';
-
 import { AcceleratorError } from '../../flows/errors';
 import type { NotebookStore, Progress } from '../../flows/notebookStore';
+import { parseProgress, PROGRESS_FILE } from '../shared/progressFile';
 import type { VolumeFiles } from './volumeFiles';
 import type { WorkspaceFiles } from './workspaceFiles';
 
@@ -59,38 +58,6 @@ export class DatabricksOutputStore implements NotebookStore {
       });
     }
   }
-}
-
-const PROGRESS_FILE = '_progress.json';
-
-const number = z.optional(z.nullable(z.number()));
-const text = z.optional(z.nullable(z.string()));
-const progressSchema = z.object({
-  attempt_id: z.string(),
-  status: z.enum(['CREATING', 'RUNNING', 'SUCCESS', 'FAILED', 'CANCELLED']),
-  progress_percentage: number,
-  iterations: number,
-  validation_percentage: number,
-  status_message: text,
-  error_message: text,
-  generated_notebooks: z.optional(z.nullable(z.array(z.string()))),
-  updated_at: z.iso.datetime({ offset: true }),
-});
-
-/** @throws where the text is no progress file */
-function parseProgress(content: string): Progress {
-  const got = progressSchema.parse(JSON.parse(content));
-  return {
-    attemptId: got.attempt_id,
-    status: got.status,
-    progressPercentage: got.progress_percentage ?? null,
-    iterations: got.iterations ?? null,
-    validationPercentage: got.validation_percentage ?? null,
-    statusMessage: got.status_message ?? null,
-    errorMessage: got.error_message ?? null,
-    generatedNotebooks: got.generated_notebooks ?? [],
-    updatedAt: new Date(got.updated_at),
-  };
 }
 
 export function isVolume(path: string): boolean {

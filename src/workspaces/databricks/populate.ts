@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 
 import { AcceleratorError } from '../../flows/errors';
-import type { FlowRegistration, FlowStore } from '../../flows/flowStore';
+import type { FlowRegistration, FlowStore, RegistrationResult } from '../../flows/flowStore';
 import { flowIdOf } from '../../flows/ids';
 import type { PopulateProgress, PopulateResult, ScanProblem } from '../../flows/workspace';
 import { flowsInFile, messageOf, stemOf, type FlowInFile } from '../../nifi/recognition/flowsInFile';
@@ -43,11 +43,8 @@ export async function populateFromVolume(
 
   const look = async (entry: VolumeEntry): Promise<void> => {
     try {
-      const { flows: found, problem } = await flowsInFile(
-        { name: entry.path, size: entry.file_size ?? 0, bytes: volumeBytes(volumes, entry, signal) },
-        signal,
-      );
-      flows.push(...found.map((flow) => registration(entry.path, flow, top)));
+      const { found, problem } = await flowsOf(volumes, entry, top, signal);
+      flows.push(...found);
       if (problem !== null) problems.push({ path: entry.path, message: problem });
     } catch (error) {
       signal.throwIfAborted();
@@ -81,6 +78,45 @@ export async function populateFromVolume(
   const byPath = (a: FlowRegistration, b: FlowRegistration): number => (a.nifiXmlPath < b.nifiXmlPath ? -1 : 1);
   const result = await store.registerFlows(flows.sort(byPath), signal);
   return { ...result, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/**
+ * Registers the flows of files that lie under `root`, and looks at no other.
+ * @throws AcceleratorError `badData` where one of them is no flow or cannot be read
+ */
+export async function registerFromVolume(
+  volumes: VolumeFiles,
+  store: FlowStore,
+  root: string,
+  entries: readonly VolumeEntry[],
+  signal: AbortSignal,
+): Promise<RegistrationResult> {
+  const top = posix.normalize(root).replace(/\/+$/, '');
+  const flows: FlowRegistration[] = [];
+  for (const entry of entries) {
+    const { found, problem } = await flowsOf(volumes, entry, top, signal);
+    if (found.length === 0) {
+      throw new AcceleratorError(
+        'badData',
+        `${entry.name} holds no NiFi flow${problem === null ? '.' : `: ${problem}`}`,
+      );
+    }
+    flows.push(...found);
+  }
+  return store.registerFlows(flows, signal);
+}
+
+async function flowsOf(
+  volumes: VolumeFiles,
+  entry: VolumeEntry,
+  top: string,
+  signal: AbortSignal,
+): Promise<{ readonly found: readonly FlowRegistration[]; readonly problem: string | null }> {
+  const { flows, problem } = await flowsInFile(
+    { name: entry.path, size: entry.file_size ?? 0, bytes: volumeBytes(volumes, entry, signal) },
+    signal,
+  );
+  return { found: flows.map((flow) => registration(entry.path, flow, top)), problem };
 }
 
 function registration(path: string, flow: FlowInFile, top: string): FlowRegistration {

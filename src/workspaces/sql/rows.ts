@@ -102,6 +102,10 @@ const attemptSchema = z.object({
   triggered_by: text,
 });
 
+/** What this version reads of the two tables. */
+export const FLOW_COLUMNS: readonly string[] = Object.keys(flowSchema.shape);
+export const ATTEMPT_COLUMNS: readonly string[] = Object.keys(attemptSchema.shape);
+
 /** A column that no row may leave out is one whose type takes no null. */
 const notNull = (columns: Readonly<Record<string, z.ZodMiniType>>): readonly string[] =>
   Object.keys(columns).filter((column) => columns[column]?.safeParse(null).success === false);

@@ -1,28 +1,12 @@
 /** Attempts' output on this computer's disk. */
 import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, isAbsolute } from 'node:path';
-import * as z from 'zod/mini';
 import { AcceleratorError } from '../../../flows/errors';
-import { ATTEMPT_STATUSES } from '../../../flows/model';
 import type { NotebookStore, Progress } from '../../../flows/notebookStore';
+import { parseProgress, PROGRESS_FILE } from '../../shared/progressFile';
 
 const MAX_PROGRESS_BYTES = 1024 * 1024;
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
-
-const percentage = z.nullish(z.number());
-const text = z.nullish(z.string());
-const progressSchema = z.object({
-  version: z.literal(1),
-  attempt_id: z.string(),
-  status: z.enum(ATTEMPT_STATUSES),
-  progress_percentage: percentage,
-  iterations: z.nullish(z.number()),
-  validation_percentage: percentage,
-  status_message: text,
-  error_message: text,
-  generated_notebooks: z.nullish(z.array(z.string())),
-  updated_at: z.string(),
-});
 
 export interface LocalNotebookStoreOptions {
   readonly folderFor: (flowId: string, attemptId: string) => string;
@@ -38,25 +22,11 @@ export class LocalNotebookStore implements NotebookStore {
   }
 
   async readProgress(outputPath: string, signal: AbortSignal): Promise<Progress | null> {
-    const path = join(outputPath, '_progress.json');
+    const path = join(outputPath, PROGRESS_FILE);
     try {
-      if ((await stat(path)).size > MAX_PROGRESS_BYTES) return null;
-      const parsed = progressSchema.safeParse(JSON.parse(await readFile(path, { encoding: 'utf8', signal })));
-      if (!parsed.success) return null;
-      const found = parsed.data;
-      const updatedAt = new Date(found.updated_at);
-      if (Number.isNaN(updatedAt.getTime())) return null;
-      return {
-        attemptId: found.attempt_id,
-        status: found.status,
-        progressPercentage: found.progress_percentage ?? null,
-        iterations: found.iterations ?? null,
-        validationPercentage: found.validation_percentage ?? null,
-        statusMessage: found.status_message ?? null,
-        errorMessage: found.error_message ?? null,
-        generatedNotebooks: found.generated_notebooks ?? [],
-        updatedAt,
-      };
+      return (await stat(path)).size > MAX_PROGRESS_BYTES
+        ? null
+        : parseProgress(await readFile(path, { encoding: 'utf8', signal }));
     } catch {
       return null;
     }

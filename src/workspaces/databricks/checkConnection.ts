@@ -1,0 +1,220 @@
+/** The connection's report: one row for each thing that a conversion needs. Starts no warehouse, changes nothing. */
+import type { CheckRow, Verdict } from '../../flows/administration';
+import { AcceleratorError, type MendingAction } from '../../flows/errors';
+import { ATTEMPT_COLUMNS, FLOW_COLUMNS } from '../sql/rows';
+import { computeOptions } from './compute';
+import type { DatabricksWorkspace } from './databricksWorkspace';
+import type { DatabricksSettings } from './settings';
+import { UnityCatalog, volumeOf, type Securable } from './unityCatalog';
+import { warehouseId } from './warehouses';
+
+type Finding = Omit<CheckRow, 'subject'>;
+
+const ok = (detail: string): Finding => ({ verdict: 'ok', detail, mend: null });
+const bad = (verdict: Verdict, detail: string, mend: MendingAction | null): Finding => ({ verdict, detail, mend });
+
+export async function checkConnection(
+  workspace: DatabricksWorkspace,
+  settings: DatabricksSettings,
+  signal: AbortSignal,
+): Promise<readonly CheckRow[]> {
+  const signIn = await row('Sign-in', () => signInRow(workspace, signal), signal);
+  if (signIn.verdict !== 'ok') {
+    // Everything else would only say the same.
+    return [signIn];
+  }
+  const unity = new UnityCatalog(workspace.rest);
+  const user = await workspace.user(signal);
+  const { catalog, schema, flowsTable, historyTable, volumePath, outputPath, agentNotebookPath } = settings;
+  const schemaName = `${catalog}.${schema}`;
+  const volume = volumeOf(volumePath);
+  const rows = await Promise.all([
+    row('SQL warehouse', () => warehouseRow(workspace, settings, signal), signal),
+    row(`Schema ${schemaName}`, () => existsRow(unity, 'schema', schemaName, signal), signal),
+    row(
+      `Privileges on ${schemaName}`,
+      () => privilegesRow(unity, 'schema', schemaName, user, ['USE_CATALOG', 'USE_SCHEMA'], signal),
+      signal,
+    ),
+    ...(
+      [
+        [flowsTable, FLOW_COLUMNS],
+        [historyTable, ATTEMPT_COLUMNS],
+      ] as const
+    ).flatMap(([table, wanted]) => [
+      row(`Table ${schemaName}.${table}`, () => tableRow(unity, `${schemaName}.${table}`, wanted, signal), signal),
+      row(
+        `Privileges on ${schemaName}.${table}`,
+        () => privilegesRow(unity, 'table', `${schemaName}.${table}`, user, ['SELECT', 'MODIFY'], signal),
+        signal,
+      ),
+    ]),
+    row('Folder of flows', () => volumeRow(workspace, volumePath, signal), signal),
+    ...(volume === null
+      ? []
+      : [
+          row(
+            `Privileges on the volume ${volume.volume}`,
+            () =>
+              privilegesRow(
+                unity,
+                'volume',
+                `${volume.catalog}.${volume.schema}.${volume.volume}`,
+                user,
+                ['READ_VOLUME', 'WRITE_VOLUME'],
+                signal,
+              ),
+            signal,
+          ),
+        ]),
+    row('Output folder', () => outputRow(workspace, outputPath, signal), signal),
+    row('Agent', () => agentRow(workspace, agentNotebookPath, signal), signal),
+    row('Compute', () => computeRow(workspace, settings, signal), signal),
+  ]);
+  return [signIn, ...rows];
+}
+
+/** One row, whatever happens on the way: a refusal is a finding, not a failure of the report. */
+async function row(subject: string, find: () => Promise<Finding>, signal: AbortSignal): Promise<CheckRow> {
+  try {
+    return { subject, ...(await find()) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!AcceleratorError.is(error)) throw error;
+    const verdict: Verdict =
+      error.reason === 'notFound' || error.reason === 'badSetting'
+        ? 'missing'
+        : error.reason === 'noPermission' || error.reason === 'notSignedIn'
+          ? 'refused'
+          : 'unknown';
+    const mend = error.mend === 'checkConnection' ? null : (error.mend ?? null);
+    return { subject, verdict, detail: error.message, mend };
+  }
+}
+
+async function signInRow(workspace: DatabricksWorkspace, signal: AbortSignal): Promise<Finding> {
+  const user = await workspace.user(signal);
+  const signedIn = workspace.signedIn;
+  const until = signedIn?.expiresAt ?? null;
+  return ok(
+    `${user} at ${workspace.host} by ${signedIn?.label ?? 'an unknown source'}` +
+      (until === null ? '' : `, renewed before ${until.toISOString()}`),
+  );
+}
+
+async function warehouseRow(
+  workspace: DatabricksWorkspace,
+  { warehouseHttpPath }: DatabricksSettings,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const id = warehouseId(warehouseHttpPath);
+  if (id === null) {
+    return bad(
+      'missing',
+      warehouseHttpPath === '' ? 'none is chosen' : `"${warehouseHttpPath}" is no path of a SQL warehouse`,
+      'setUpWorkspace',
+    );
+  }
+  const { name, state, health } = await workspace.warehouses.get(id, signal);
+  if (state === 'DELETED' || state === 'DELETING') return bad('missing', `${name} was deleted`, 'setUpWorkspace');
+  if (health?.status === 'FAILED') return bad('refused', `${name}: ${health.summary ?? 'failed'}`, 'setUpWorkspace');
+  return ok(`${name}, ${state.toLowerCase()}${state === 'STOPPED' ? ': it starts when the tables are read' : ''}`);
+}
+
+async function existsRow(unity: UnityCatalog, kind: Securable, name: string, signal: AbortSignal): Promise<Finding> {
+  return (await unity.exists(kind, name, signal))
+    ? ok('is there')
+    : bad('missing', 'is not there, or you may not see it', 'setUpWorkspace');
+}
+
+async function tableRow(
+  unity: UnityCatalog,
+  name: string,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<Finding> {
+  const columns = await unity.columns(name, signal);
+  if (columns === null) return bad('missing', 'is not there, or you may not see it', 'setUpWorkspace');
+  const there = new Set(columns.map((column) => column.toLowerCase()));
+  const missing = wanted.filter((column) => !there.has(column));
+  return missing.length === 0
+    ? ok(`${columns.length} columns`)
+    : bad('missing', `lacks ${missing.join(', ')}`, 'setUpWorkspace');
+}
+
+async function privilegesRow(
+  unity: UnityCatalog,
+  kind: Securable,
+  name: string,
+  user: string,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<Finding> {
+  let held: ReadonlySet<string>;
+  try {
+    held = await unity.privileges(kind, name, user, signal);
+  } catch (error) {
+    // Not everybody may read grants; that says nothing about having them.
+    if (AcceleratorError.is(error, 'noPermission') || AcceleratorError.is(error, 'notFound')) {
+      return bad('unknown', `could not be read: ${error.message}`, null);
+    }
+    throw error;
+  }
+  const all = held.has('ALL_PRIVILEGES') || held.has('OWNERSHIP');
+  const missing = all ? [] : wanted.filter((privilege) => !held.has(privilege));
+  return missing.length === 0
+    ? ok(wanted.join(', '))
+    : bad('refused', `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not granted to ${user}`, null);
+}
+
+async function volumeRow(workspace: DatabricksWorkspace, path: string, signal: AbortSignal): Promise<Finding> {
+  if (volumeOf(path) === null) {
+    return bad('missing', path === '' ? 'none is chosen' : `"${path}" is no path of a volume`, 'setUpWorkspace');
+  }
+  return (await workspace.volumes.folderExists(path, signal))
+    ? ok(path)
+    : bad('missing', `${path} is not there`, 'setUpWorkspace');
+}
+
+async function outputRow(workspace: DatabricksWorkspace, path: string, signal: AbortSignal): Promise<Finding> {
+  const there = path.startsWith('/Volumes/')
+    ? await workspace.volumes.folderExists(path, signal)
+    : (await workspace.files.status(path, signal)) !== null;
+  return there ? ok(path) : bad('missing', `${path} is not there`, 'setUpWorkspace');
+}
+
+async function agentRow(workspace: DatabricksWorkspace, path: string, signal: AbortSignal): Promise<Finding> {
+  await workspace.checkCanStart(signal).catch((error: unknown) => {
+    if (AcceleratorError.is(error, 'agentMissing')) {
+      throw new AcceleratorError('notFound', error.message, { mend: 'uploadAgent' });
+    }
+    throw error;
+  });
+  return ok(path);
+}
+
+async function computeRow(
+  workspace: DatabricksWorkspace,
+  { compute, cluster }: DatabricksSettings,
+  signal: AbortSignal,
+): Promise<Finding> {
+  if (compute === 'serverless') return ok('serverless');
+  const offered = await computeOptions(workspace.rest, signal);
+  if (compute === 'existingCluster') {
+    const id = cluster['existing_cluster_id'];
+    const found = offered.clusters.find((one) => one.value === id);
+    return found === undefined
+      ? bad('missing', `the cluster ${String(id ?? '(none named)')} is not there`, 'pickCompute')
+      : ok(`${found.label}, ${found.detail}`);
+  }
+  const { spark_version: runtime, node_type_id: node } = cluster;
+  const problems = [
+    offered.runtimes.some((one) => one.value === runtime) ? '' : `the runtime ${String(runtime)} is not offered`,
+    node === undefined || offered.nodeTypes.some((one) => one.value === node)
+      ? ''
+      : `the node type ${String(node)} is not offered`,
+  ].filter((problem) => problem !== '');
+  return problems.length === 0
+    ? ok(`a cluster for each job: ${String(runtime)}, ${String(node)}`)
+    : bad('missing', problems.join('; '), 'pickCompute');
+}
