@@ -156,7 +156,7 @@ def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[C
         print("the attempt was ended by somebody else")
         return ""
     except Exception as error:
-        reason = str(error) if isinstance(error, ConverterError) else f"{type(error).__name__}: {error}"
+        reason = error.sentence() if isinstance(error, ConverterError) else f"{type(error).__name__}: {error}"
         attempt.end("FAILED", "The flow could not be converted", reason[:4000], [])
         raise
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Optional
 
 
@@ -35,6 +36,16 @@ class ConverterError(Exception):
         self.place = place
         where = str(place)
         super().__init__(f"{where}: {message}" if where else message)
+
+
+    def sentence(self) -> str:
+        """The error for a row of a table, where the flow is known: what is wrong first, its place behind."""
+        starts = ("is ", "holds ", "declares ", "needs ", "cannot ")
+        what = f"The file {self.message}" if self.message.startswith(starts) else self.message[:1].upper() + self.message[1:]
+        name = re.split(r"[/\\]", self.place.file)[-1] if self.place.file else None
+        where = [str(replace(self.place, file=None)).replace(": ", ", ")] + ([f"in {name}"] if name else [])
+        places = ", ".join(part for part in where if part)
+        return f"{what} ({places})" if places else what
 
 
 class ReadError(ConverterError):
