@@ -26,7 +26,7 @@ async function main(only: string | undefined): Promise<void> {
   cpSync(SAMPLE_FLOWS, flows, { recursive: true });
   const browser = await launchBrowser();
   try {
-    if (wanted('activation')) await benchActivation(browser, flows);
+    if (wanted('activation')) await benchActivation(browser, vsix, flows);
     if (wanted('tree')) await benchTree(browser, vsix);
   } finally {
     await browser.close();

@@ -12,4 +12,5 @@ function start(serverPid) {
   timer.unref();
 }
 
-module.exports = { start, exit: (code = 0) => process.exit(code) };
+exports.start = start;
+exports.exit = (code = 0) => process.exit(code);

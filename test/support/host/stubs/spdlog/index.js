@@ -58,15 +58,14 @@ LEVELS.forEach((name, level) => {
 
 const create = (_name, file) => Promise.resolve(new Logger(file));
 
-module.exports = {
-  version: 0,
-  setLevel() {},
-  setFlushOn() {},
-  createRotatingLogger: create,
-  createAsyncRotatingLogger: create,
-  Logger: class extends Logger {
-    constructor(_type, _name, file) {
-      super(file);
-    }
-  },
+// One assignment each: VS Code imports this as an ES module, which sees only such names.
+exports.version = 0;
+exports.setLevel = () => {};
+exports.setFlushOn = () => {};
+exports.createRotatingLogger = create;
+exports.createAsyncRotatingLogger = create;
+exports.Logger = class extends Logger {
+  constructor(_type, _name, file) {
+    super(file);
+  }
 };
