@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, List
 
-from ..runtime import java_hash, record_path
+from ..runtime import java_hash, record_path, sql_query
 from ..runtime.el_errors import ELError
 from . import ASSISTED, DRIVER, Cell, Gap, Refused, handles
 from .attributes import table
-from .code import Code, call, lit
+from .code import Code, call, lit, text_block
 from .json_documents import jolt_options
 from .record_services import notes, reader, schema_options, writer
 from .step import Step
@@ -220,3 +221,33 @@ def join_enrichment(step: Step) -> Cell:
         options["strategy"] = strategy
         options["path"] = step.get("Insertion Record Path", "/")
     return step.transform_all("record_sets.join", how="records joined by their position", **options)
+
+
+@handles("QueryRecord")
+def query_record(step: Step) -> Cell:
+    """SQL over each flow file's records, by Calcite's rules (`runtime/sql_query.py`): no joins, no subqueries, no frames."""
+    options = _services(step)
+    queries: Dict[str, Any] = {}
+    for name, text in step.dynamic:
+        if step.is_literal(text):
+            _checked(step.parse(text).literal_text)
+            queries[name] = text_block(step.parse(text).literal_text)
+        else:
+            _checked(_EXPRESSION.sub("1", text))
+            queries[name] = step.python(text)
+    if not queries:
+        raise Refused("it has no query; NiFi calls it invalid")
+    options["queries"] = queries
+    if not step.flag("include-zero-record-flowfiles", True):
+        options["include_empty"] = False
+    return step.transform("sql_query.query_record", how="SQL over each flow file's records", notes=notes(step, "record-reader", "record-writer"), **options)
+
+
+_EXPRESSION = re.compile(r"\$\{[^{}]*\}")
+
+
+def _checked(sql: str) -> None:
+    try:
+        sql_query.check(sql)
+    except sql_query.SqlError as error:
+        raise Refused(str(error))

@@ -100,10 +100,12 @@ def _uuid5(text: str, namespace: Any = None) -> str:
 
 
 def _unescape_json(text: str) -> Any:
+    from . import json_text
+
     try:
-        return json.loads(text)
-    except ValueError:
-        raise ELError("unescapeJson: no valid JSON") from None
+        return json_text.parse(text)
+    except json_text.JsonError as error:
+        raise ELError(str(error)) from None
 
 
 _MAPPED: Dict[str, tuple] = {

@@ -1,0 +1,523 @@
+"""Runs QueryRecord's SQL over records, as Calcite does: names in any case, null logic, texts of a CASE padded to one length,
+nulls high in an order, `EXPR$0` for a column without a name."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from . import java_hash, record_path
+from .el_environment import Date
+from .el_errors import ELError
+from .java_numbers import double_text
+from .record_schema import STRING, Field, RecordError, Schema, merge_types
+from .record_values import Record, text, type_of
+from .sql_parse import Query, SqlError, parse
+
+_AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
+_RANKS = ("ROW_NUMBER", "RANK", "DENSE_RANK")
+
+
+def run(sql: str, records: List[Record], schema: Schema) -> Tuple[Schema, List[Record]]:
+    """(schema, rows) of a query. SqlError where it names what is not there, RecordError where a value does not fit."""
+    query = parse(sql)
+    schema_out, rows = _one(query, records, schema)
+    for everything, other in query.unions:
+        _, more = _one(other, records, schema)
+        names = schema_out.names()
+        rows = rows + [Record(dict(zip(names, r.values())), schema_out) for r in more]
+        if not everything:
+            rows = _unique(rows)
+    return schema_out, rows
+
+
+def check(sql: str) -> None:
+    """SqlError where a function or construct of the query is not known here."""
+    query = parse(sql)
+    stack: List[Any] = [query, *[q for _, q in query.unions]]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, Query):
+            stack += [n for n, _ in at.columns] + at.group + [n for n, *_ in at.order] + [at.where, at.having]
+        elif isinstance(at, (tuple, list)):
+            if at and at[0] == "call" and isinstance(at[1], str) and at[1] not in FUNCTIONS and at[1] not in _AGGREGATES + _RANKS:
+                raise SqlError(f"the function {at[1]} is not translated")
+            if at and at[0] == "cast" and at[2].split()[0] not in _CASTS:
+                raise SqlError(f"CAST to {at[2]} is not translated")
+            stack += [x for x in at if isinstance(x, (tuple, list))]
+
+
+def _one(query: Query, records: List[Record], schema: Schema) -> Tuple[Schema, List[Record]]:
+    names = {f.name.lower(): f.name for f in reversed(schema.fields)}
+    columns: List[Tuple[Any, str]] = []
+    for index, (node, alias) in enumerate(query.columns):
+        if node[0] == "star":
+            columns += [(("column", f.name), f.name) for f in schema.fields]
+        else:
+            columns.append((node, alias or (node[1] if node[0] == "column" else f"EXPR${index}")))
+    scope = _Scope(names)
+    for node, _ in columns:
+        scope.known(node)
+    for node in [query.where, query.having, *query.group]:
+        scope.known(node)
+    rows: List[Any] = [r for r in records if query.where is None or scope.value(query.where, r) is True]
+    aliases = {alias.lower(): node for node, alias in columns}
+    grouped = bool(query.group) or any(_has_aggregate(n) for n, _ in columns) or query.having is not None
+    if grouped:
+        keys = [aliases.get(n[1].lower(), n) if n[0] == "column" and n[1].lower() not in names else columns[n[1] - 1][0] if n[0] == "literal" and isinstance(n[1], int) else n
+                for n in query.group]
+        groups: Dict[Any, List[Record]] = {}
+        for row in rows:
+            groups.setdefault(_key([scope.value(k, row) for k in keys]), []).append(row)
+        if not keys and not groups:
+            groups[()] = []
+        shapes = list(groups)
+        ordered = [shapes[i] for i in java_hash.map_order([s[0] if len(s) == 1 else s for s in shapes])]
+        rows = [_Group(groups[s]) for s in ordered]
+        if query.having is not None:
+            rows = [g for g in rows if scope.value(query.having, g) is True]
+    windows = [n for n, _ in columns if _window(n)]
+    for node in windows:
+        rows = scope.window(_window(node), rows)
+    made = [[scope.value(node, row) for node, _ in columns] for row in rows]
+    if query.order:
+        def sort_value(node: Any, index: int) -> Any:
+            if node[0] == "literal" and isinstance(node[1], int):
+                return made[index][node[1] - 1]
+            if node[0] == "column" and node[1].lower() in aliases:
+                at = [a.lower() for _, a in columns].index(node[1].lower())
+                return made[index][at]
+            return scope.value(node, rows[index])
+
+        order = list(range(len(made)))
+        for node, descending, nulls in reversed(query.order):
+            first = nulls if nulls is not None else descending  # nulls are high
+            values = [sort_value(node, i) for i in range(len(made))]
+            order.sort(key=functools.cmp_to_key(lambda a, b: _compare_rows(values[a], values[b], descending, first)))
+        made = [made[i] for i in order]
+    kinds = []
+    for index, (node, _) in enumerate(columns):
+        field = schema.get(names.get(node[1].lower(), "")) if node[0] == "column" else None
+        kind = field.type if field is not None else None
+        if kind is None:
+            for row in made:
+                own = type_of(row[index])
+                kind = own if kind is None else kind if own is None or own == kind else merge_types(kind, own)
+        kinds.append(kind or STRING)
+    out_schema = Schema(tuple(Field(alias, kind) for (_, alias), kind in zip(columns, kinds)))
+    out = [Record({alias: v for (_, alias), v in zip(columns, row)}, out_schema) for row in made]
+    if query.distinct:
+        out = _unique(out)
+    end = None if query.limit is None else query.offset + query.limit
+    return out_schema, out[query.offset : end]
+
+
+def _unique(rows: List[Record]) -> List[Record]:
+    found: Dict[Any, Record] = {}
+    for row in rows:
+        found.setdefault(_key(list(row.values())), row)
+    shapes = list(found)
+    return [found[shapes[i]] for i in java_hash.map_order([s[0] if len(s) == 1 else s for s in shapes])]
+
+
+def _key(values: List[Any]) -> Tuple[Any, ...]:
+    return tuple(v if isinstance(v, (str, int, float, bool, type(None), Decimal)) else text(v) for v in values)
+
+
+def _compare_rows(a: Any, b: Any, descending: bool, nulls_first: bool) -> int:
+    if a is None or b is None:
+        return 0 if a is b else (-1 if (a is None) == nulls_first else 1)
+    made = _compare(a, b)
+    return -made if descending else made
+
+
+def _compare(a: Any, b: Any) -> int:
+    if isinstance(a, Date) and isinstance(b, Date):
+        a, b = a.milliseconds, b.milliseconds
+    if isinstance(a, str) != isinstance(b, str):
+        a, b = _number(a), _number(b)
+        if a is None or b is None:
+            raise RecordError("values of different types are compared")
+    if isinstance(a, Decimal) and isinstance(b, float):
+        b = Decimal(repr(b))
+    if isinstance(b, Decimal) and isinstance(a, float):
+        a = Decimal(repr(a))
+    try:
+        return (a > b) - (a < b)
+    except TypeError:
+        raise RecordError("values of different types are compared") from None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Date):
+        return value.milliseconds
+    if isinstance(value, (int, float, Decimal)):
+        return value
+    try:
+        return Decimal(str(value).strip())
+    except ArithmeticError:
+        return None
+
+
+def _has_aggregate(node: Any) -> bool:
+    if not isinstance(node, (tuple, list)) or not node or node[0] == "over":
+        return False
+    if node[0] == "call" and node[1] in _AGGREGATES:
+        return True
+    return any(_has_aggregate(n) for n in node if isinstance(n, (tuple, list)))
+
+
+def _window(node: Any) -> Any:
+    if isinstance(node, (tuple, list)) and node:
+        if node[0] == "over":
+            return node
+        for inner in node:
+            found = _window(inner) if isinstance(inner, (tuple, list)) else None
+            if found:
+                return found
+    return None
+
+
+class _Group:
+    """The rows of one group; a column is that of its first row."""
+
+    def __init__(self, rows: List[Record]):
+        self.rows = rows
+        self.windows: Dict[int, Any] = {}
+
+
+class _Windowed:
+    """A row with the values of its window functions."""
+
+    def __init__(self, row: Any):
+        self.row = row
+        self.windows: Dict[int, Any] = {}
+
+
+class _Scope:
+    def __init__(self, names: Dict[str, str]):
+        self.names = names
+
+    def known(self, node: Any) -> None:
+        """SqlError for a column that is not there."""
+        stack = [node]
+        while stack:
+            at = stack.pop()
+            if isinstance(at, tuple) and at and at[0] == "column":
+                if at[1].lower() not in self.names:
+                    raise SqlError(f"Column '{at[1]}' not found in any table")
+            elif isinstance(at, (tuple, list)):
+                stack.extend(x for x in at if isinstance(x, (tuple, list)))
+
+    def window(self, node: Any, rows: List[Any]) -> List[Any]:
+        """The rows in the order of a window, with the values of its function."""
+        _, call, partition, order = node
+        wrapped = [r if isinstance(r, _Windowed) else _Windowed(r) for r in rows]
+        groups: Dict[Any, List[_Windowed]] = {}
+        for row in wrapped:
+            groups.setdefault(_key([self.value(p, row) for p in partition]), []).append(row)
+        out: List[Any] = []
+        for members in groups.values():
+            for expression, descending, nulls in reversed(order):
+                first = nulls if nulls is not None else descending
+                values = {id(m): self.value(expression, m) for m in members}
+                members = sorted(members, key=functools.cmp_to_key(lambda a, b: _compare_rows(values[id(a)], values[id(b)], descending, first)))
+            rank = dense = 0
+            before: Any = object()
+            for index, member in enumerate(members):
+                key = _key([self.value(e, member) for e, *_ in order])
+                if key != before:
+                    rank, dense, before = index + 1, dense + 1, key
+                    peers = [m for m in members[index:] if _key([self.value(e, m) for e, *_ in order]) == key]
+                    upto = members[: index + len(peers)] if order else members
+                name = call[1]
+                if name in _RANKS:
+                    made: Any = {"ROW_NUMBER": index + 1, "RANK": rank, "DENSE_RANK": dense}[name]
+                elif name in _AGGREGATES:
+                    made = self.aggregate(call, [m.row for m in upto])
+                else:
+                    raise SqlError(f"the window function {name} is not translated")
+                member.windows[id(node)] = made
+            out += members
+        return out
+
+    def aggregate(self, call: Any, rows: List[Any]) -> Any:
+        _, name, arguments, distinct = call
+        if name == "COUNT" and arguments and arguments[0] == ("row",):
+            return len(rows)
+        values = [v for v in (self.value(arguments[0], r) for r in rows) if v is not None]
+        if distinct:
+            values = list({_key([v]): v for v in values}.values())
+        if name == "COUNT":
+            return len(values)
+        if not values:
+            return None
+        if name in ("MIN", "MAX"):
+            return functools.reduce(lambda a, b: a if (_compare(a, b) <= 0) == (name == "MIN") else b, values)
+        if any(isinstance(v, (str, bool, list, dict)) for v in values):
+            raise SqlError(f"Cannot apply '{name}' to arguments of type '{name}(<{type_of(values[0])}>)'")
+        total = math.fsum(values) if any(isinstance(v, float) for v in values) else sum(values)
+        if name == "SUM":
+            return total
+        return int(total / len(values)) if isinstance(total, int) else total / len(values)
+
+    def value(self, node: Any, row: Any) -> Any:
+        kind = node[0]
+        if kind == "literal":
+            return node[1]
+        if isinstance(row, _Windowed):
+            if kind == "over":
+                return row.windows[id(node)]
+            if kind == "column":
+                return self.value(node, row.row)
+        if kind == "column":
+            inner = row.rows[0] if isinstance(row, _Group) and row.rows else row
+            return None if isinstance(inner, _Group) else inner.get(self.names.get(node[1].lower(), node[1]))
+        if kind == "row":
+            return row
+        if kind == "call":
+            if node[1] in _AGGREGATES:
+                inner = row.row if isinstance(row, _Windowed) else row
+                if not isinstance(inner, _Group):
+                    raise SqlError(f"{node[1]} stands where no aggregate is allowed")
+                return self.aggregate(node, inner.rows)
+            if node[1] not in FUNCTIONS:
+                raise SqlError(f"No match found for function signature {node[1]}")
+            return FUNCTIONS[node[1]](*[self.value(a, row) for a in node[2]])
+        if kind == "case":
+            return self.case(node, row)
+        if kind == "cast":
+            return cast(self.value(node[1], row), node[2])
+        if kind == "unary":
+            value = self.value(node[2], row)
+            return None if value is None else (not value) if node[1] == "NOT" else -value
+        if kind == "is":
+            value = self.value(node[1], row)
+            return value is None if node[2] == "NULL" else value is (node[2] == "TRUE")
+        if kind == "in":
+            return self.within(node, row)
+        if kind == "between":
+            value, low, high = (self.value(n, row) for n in node[1:])
+            return None if None in (value, low, high) else _compare(value, low) >= 0 and _compare(value, high) <= 0
+        if kind == "like":
+            value, pattern = self.value(node[1], row), self.value(node[2], row)
+            escape = self.value(node[3], row) if node[3] is not None else None
+            return None if value is None or pattern is None else _like(pattern, escape).fullmatch(text(value) or "") is not None
+        if kind == "binary":
+            return self.binary(node, row)
+        raise SqlError(f"{kind} stands where it is not allowed")
+
+    def case(self, node: Any, row: Any) -> Any:
+        _, subject, whens, otherwise = node
+        base = self.value(subject, row) if subject is not None else None
+        made = None
+        for test, result in whens:
+            value = self.value(test, row)
+            if (value is True) if subject is None else (base is not None and value is not None and _compare(base, value) == 0):
+                made = self.value(result, row)
+                break
+        else:
+            made = self.value(otherwise, row)
+        results = [r for _, r in whens] + ([otherwise] if otherwise != ("literal", None) else [])
+        if isinstance(made, str) and results and all(r[0] == "literal" and isinstance(r[1], str) for r in results):
+            made = made.ljust(max(len(r[1]) for r in results))  # all of type CHAR: the longest says the length
+        return made
+
+    def within(self, node: Any, row: Any) -> Optional[bool]:
+        value = self.value(node[1], row)
+        if value is None:
+            return None
+        others = [self.value(n, row) for n in node[2]]
+        if any(o is not None and _compare(value, o) == 0 for o in others):
+            return True
+        return None if None in others else False
+
+    def binary(self, node: Any, row: Any) -> Any:
+        _, sign, left, right = node
+        a = self.value(left, row)
+        if sign in ("AND", "OR"):
+            stop = sign == "OR"
+            if a is stop:
+                return stop
+            b = self.value(right, row)
+            return stop if b is stop else None if a is None or b is None else not stop
+        b = self.value(right, row)
+        if a is None or b is None:
+            return None
+        if sign == "||":
+            return (text(a) or "") + (text(b) or "")
+        if sign in ("=", "<>", "<", "<=", ">", ">="):
+            order = _compare(a, b)
+            return {"=": order == 0, "<>": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[sign]
+        return arithmetic(sign, _number(a), _number(b))
+
+
+def arithmetic(sign: str, a: Any, b: Any) -> Any:
+    """Java's: whole numbers stay whole, a division by zero is an error for them."""
+    if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
+        raise RecordError("an operand is no number")
+    if isinstance(a, float) or isinstance(b, float):
+        a, b = float(a), float(b)
+    if sign == "+":
+        return a + b
+    if sign == "-":
+        return a - b
+    if sign == "*":
+        return a * b
+    if b == 0:
+        if isinstance(a, float) and sign == "/":
+            return math.nan if a == 0 or a != a else math.copysign(math.inf, a)
+        raise RecordError("/ by zero")
+    if sign == "%":
+        return math.fmod(a, b) if isinstance(a, float) else a - b * _towards_zero(a, b)
+    return a / b if isinstance(a, float) or isinstance(a, Decimal) or isinstance(b, Decimal) else _towards_zero(a, b)
+
+
+def _towards_zero(a: Any, b: Any) -> Any:
+    whole = abs(int(a)) // abs(int(b))
+    return whole if (a < 0) == (b < 0) else -whole
+
+
+@functools.lru_cache(maxsize=200)
+def _like(pattern: str, escape: Optional[str]) -> Any:
+    out, at = [], 0
+    while at < len(pattern):
+        char = pattern[at]
+        if escape and char == escape and at + 1 < len(pattern):
+            at += 1
+            out.append(re.escape(pattern[at]))
+        else:
+            out.append(".*" if char == "%" else "." if char == "_" else re.escape(char))
+        at += 1
+    return re.compile("".join(out), re.S)
+
+
+# ---- functions ---------------------------------------------------------------------------------------------
+
+_CASTS = {"VARCHAR": "text", "CHAR": "text", "CHARACTER": "text", "STRING": "text", "INTEGER": "whole", "INT": "whole", "BIGINT": "whole", "SMALLINT": "whole",
+          "TINYINT": "whole", "DOUBLE": "double", "FLOAT": "double", "REAL": "double", "DECIMAL": "decimal", "NUMERIC": "decimal", "BOOLEAN": "boolean"}
+
+
+def cast(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    target = _CASTS.get(kind.split()[0])
+    try:
+        if target == "text":
+            return text(value)
+        if target == "boolean":
+            return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).strip().lower()]
+        number = int(value) if isinstance(value, bool) else _number(value)
+        if target == "whole":
+            return int(number)
+        return float(number) if target == "double" else Decimal(double_text(number)) if isinstance(number, float) else Decimal(number)
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        raise RecordError(f"{value!r} cannot be cast to {kind}") from None
+
+
+def _null_safe(function: Callable) -> Callable:
+    def called(*values: Any) -> Any:
+        return None if any(v is None for v in values) else function(*values)
+
+    return called
+
+
+def _substring(value: str, start: int, length: Optional[int] = None) -> str:
+    value = text(value) or ""
+    begin = int(start) - 1
+    end = len(value) if length is None else begin + int(length)
+    return value[max(begin, 0) : max(end, 0)]
+
+
+def _trim(*arguments: Any) -> str:
+    where, what, value = arguments if len(arguments) == 3 else ("BOTH", " ", arguments[0])
+    value = text(value) or ""
+    if where in ("BOTH", "LEADING"):
+        value = value.lstrip(what)
+    return value.rstrip(what) if where in ("BOTH", "TRAILING") else value
+
+
+def _round(value: Any, digits: int = 0) -> Any:
+    if isinstance(value, int):
+        return value
+    made = Decimal(double_text(value) if isinstance(value, float) else value).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
+    return float(made) if isinstance(value, float) else made
+
+
+def _extract(unit: str, value: Any) -> Any:
+    from datetime import datetime, timedelta
+
+    if not isinstance(value, Date):
+        raise RecordError("EXTRACT takes a date")
+    at = datetime(1970, 1, 1) + timedelta(milliseconds=value.milliseconds)
+    units = {"YEAR": at.year, "MONTH": at.month, "DAY": at.day, "HOUR": at.hour, "MINUTE": at.minute, "SECOND": at.second,
+             "DOW": at.isoweekday() % 7 + 1, "DOY": at.timetuple().tm_yday, "EPOCH": value.milliseconds // 1000}
+    if unit not in units:
+        raise SqlError(f"EXTRACT {unit} is not translated")
+    return units[unit]
+
+
+def _rpath(kind: Optional[str]) -> Callable:
+    def called(value: Any, path: str) -> Any:
+        holder = value if isinstance(value, dict) else None
+        if holder is None:
+            return None
+        try:
+            found = record_path.parse(path).values(holder)
+        except ELError as error:
+            raise RecordError(str(error)) from None
+        values = [v for v in found if v is not None]
+        if not values:
+            return None
+        return values[0] if kind is None else cast(values[0], kind)
+
+    return called
+
+
+def _upper_words(value: str) -> str:
+    return re.sub(r"\w+", lambda m: m.group()[0].upper() + m.group()[1:].lower(), value)
+
+
+FUNCTIONS: Dict[str, Callable] = {
+    "UPPER": _null_safe(lambda v: (text(v) or "").upper()), "LOWER": _null_safe(lambda v: (text(v) or "").lower()), "INITCAP": _null_safe(_upper_words),
+    "CHAR_LENGTH": _null_safe(lambda v: len(text(v) or "")), "CHARACTER_LENGTH": _null_safe(lambda v: len(text(v) or "")),
+    "LENGTH": _null_safe(lambda v: len(text(v) or "")), "SUBSTRING": _null_safe(_substring), "SUBSTR": _null_safe(_substring), "TRIM": _null_safe(_trim),
+    "LTRIM": _null_safe(lambda v: (text(v) or "").lstrip(" ")), "RTRIM": _null_safe(lambda v: (text(v) or "").rstrip(" ")),
+    "POSITION": _null_safe(lambda a, b: (text(b) or "").find(text(a) or "") + 1), "REPLACE": _null_safe(lambda v, a, b: (text(v) or "").replace(a, b)),
+    "CONCAT": lambda *v: "".join(text(x) or "" for x in v), "LEFT": _null_safe(lambda v, n: (text(v) or "")[: int(n)]),
+    "RIGHT": _null_safe(lambda v, n: (text(v) or "")[-int(n):] if int(n) else ""), "REVERSE": _null_safe(lambda v: (text(v) or "")[::-1]),
+    "COALESCE": lambda *v: next((x for x in v if x is not None), None), "NVL": lambda a, b: b if a is None else a, "IFNULL": lambda a, b: b if a is None else a,
+    "NULLIF": lambda a, b: None if a is None or (b is not None and _compare(a, b) == 0) else a,
+    "ABS": _null_safe(abs), "CEIL": _null_safe(lambda v: v if isinstance(v, int) else float(math.ceil(v)) if isinstance(v, float) else Decimal(math.ceil(v))),
+    "CEILING": _null_safe(lambda v: v if isinstance(v, int) else float(math.ceil(v))), "FLOOR": _null_safe(lambda v: v if isinstance(v, int) else float(math.floor(v))),
+    "ROUND": _null_safe(_round), "MOD": _null_safe(lambda a, b: arithmetic("%", _number(a), _number(b))), "POWER": _null_safe(lambda a, b: float(a) ** float(b)),
+    "SQRT": _null_safe(lambda v: math.sqrt(v)), "SIGN": _null_safe(lambda v: (v > 0) - (v < 0)),
+    "GREATEST": _null_safe(lambda *v: functools.reduce(lambda a, b: a if _compare(a, b) >= 0 else b, v)),
+    "LEAST": _null_safe(lambda *v: functools.reduce(lambda a, b: a if _compare(a, b) <= 0 else b, v)), "EXTRACT": _null_safe(_extract),
+    "RPATH": _rpath(None), "RPATH_STRING": _rpath("VARCHAR"), "RPATH_INT": _rpath("INTEGER"), "RPATH_LONG": _rpath("BIGINT"),
+    "RPATH_FLOAT": _rpath("FLOAT"), "RPATH_DOUBLE": _rpath("DOUBLE"),
+}
+
+
+# ---- the processor -----------------------------------------------------------------------------------------
+
+
+def query_record(flow_file, reader, writer, queries, include_empty=True):
+    """QueryRecord: one flow file for each query, named by its relationship; a fault in one sends all to `failure`."""
+    from . import records
+
+    try:
+        found = records.read(reader, flow_file)
+        out = []
+        for name, sql in queries.items():
+            schema, rows = run(sql, found.records, found.schema)
+            if not rows and not include_empty:
+                continue
+            target = writer.schema_for(flow_file.attributes, schema)
+            out.append((name, records.write(writer, flow_file, rows, target).with_attributes({"QueryRecord.Route": name})))
+        return out + [("original", flow_file.with_attributes({"QueryRecord.Route": "original"}))]
+    except records.FAULTS + (SqlError, TypeError) as error:
+        return [("failure", flow_file.with_attributes({"QueryRecord.Route": "failure"}).failed(error))]
