@@ -112,7 +112,8 @@ def compare(vector, rows):
 
 
 def with_files(vector):
-    """The vector's properties with `@file:NAME@` replaced by a path of a real file."""
+    """The vector's properties with `@file:NAME@` replaced by a path of a real file, below the test's Volume (the folder
+    for temporary files, see run_cell) as a path of the NiFi host would be."""
     files = vector.get("files")
     if not files:
         return vector["properties"]
@@ -122,7 +123,7 @@ def with_files(vector):
         with open(os.path.join(folder, os.path.basename(name)), "w", encoding="utf-8", newline="") as file:
             file.write(text)
     for key, value in vector["properties"].items():
-        properties[key] = re.sub(r"@file:([^@]+)@", lambda m: os.path.join(folder, os.path.basename(m[1])), value) if value else value
+        properties[key] = re.sub(r"@file:([^@]+)@", lambda m: "/".join(["", os.path.basename(folder), os.path.basename(m[1])]), value) if value else value
     return properties
 
 

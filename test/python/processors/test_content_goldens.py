@@ -1,0 +1,27 @@
+"""The cells of text, content and attribute processors on the driver against what NiFi's processors did."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+GOLDENS = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 4, "shared", "goldens", "processors.jsonl")
+
+# At least so many vectors of a type are equal. Named differences: docs of the handler.
+FLOORS = {"ReplaceText": 225, "ExtractText": 73, "RouteText": 35, "RouteOnContent": 50, "SplitText": 36, "SplitContent": 16,
+          "SegmentContent": 5, "ModifyBytes": 7, "CountText": 10, "ReplaceTextWithMapping": 2}
+
+
+@pytest.mark.skipif(not os.path.isfile(GOLDENS), reason="the golden vectors are not beside the repository")
+def test_cells_on_the_driver(capsys):
+    import golden_processors
+
+    golden_processors.freeze_clock()
+    vectors = [v for v in golden_processors.read_vectors(GOLDENS) if v["type"].rsplit(".", 1)[-1] in FLOORS]
+    judged = golden_processors.judge(vectors)
+    equal = {name: sum(1 for _, difference in results if difference is None) for name, results in judged.items()}
+    with capsys.disabled():
+        print("\n" + ", ".join(f"{name} {equal[name]} of {len(judged[name])}" for name in sorted(equal)))
+    assert set(equal) == set(FLOORS)
+    assert {name: count for name, count in equal.items() if count < FLOORS[name]} == {}
