@@ -177,13 +177,16 @@ def looks_secret(item: ResolvedComponent, name: str, value: str) -> bool:
     return bool(value) and not _NO_SECRET.search(value)
 
 
-def _expression_problem(item: ResolvedComponent, name: str, value: str) -> Optional[str]:
-    if "${" not in value:
-        return None
+def evaluates_expressions(item: ResolvedComponent, name: str) -> bool:
+    """Whether NiFi evaluates `${…}` in this property; elsewhere it is only text."""
     entry = item.names.properties.get(name)
     definition = item.definition
     if definition is None or (entry is not None and not entry.el):
+        return False
+    return entry is not None or any(d.get("el", "") not in ("", "NONE") for d in definition.dynamic)
+
+
+def _expression_problem(item: ResolvedComponent, name: str, value: str) -> Optional[str]:
+    if "${" not in value or item.definition is None or not evaluates_expressions(item, name):
         return None
-    if entry is None and not any(d.get("el", "") not in ("", "NONE") for d in definition.dynamic):
-        return None
-    return expression_error(value, definition.nifi)
+    return expression_error(value, item.definition.nifi)
