@@ -1,37 +1,32 @@
 /** Composition root: builds the objects and registers the features, one a line. Nothing is read here but one flag. */
-import { l10n, window } from 'vscode';
+import { window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { createApi } from './api';
 import type { AcceleratorApi, ApiServices } from './api';
 import { registerAttemptCommands } from './commands/attemptCommands';
 import { assertTrusted, registerConversionCommands } from './commands/conversionCommands';
+import { ConnectionReport } from './commands/connectionReport';
+import { registerDatabricksFlowCommands } from './commands/databricksFlowCommands';
 import { historyActions } from './commands/historyActions';
 import { CommandRegistry } from './commands/registry';
 import { RunLogs } from './commands/runLogs';
 import type { CommandServices } from './commands/services';
+import { registerSetUpCommands } from './commands/setUpCommands';
+import { registerSignInCommands } from './commands/signInCommands';
 import { registerTreeCommands } from './commands/treeCommands';
 import { registerWorkspaceCommands } from './commands/workspaceCommands';
-import { AcceleratorError } from './flows/errors';
-import type { Workspace, WorkspaceKind } from './flows/workspace';
 import { ContextKeys } from './platform/contextKeys';
-import {
-  localSettings,
-  onDidChangeSources,
-  openedFolders,
-  pythonExtensionChoice,
-  userName,
-} from './platform/environment';
+import { TokenStore } from './platform/databricks';
 import { LogChannel } from './platform/log';
-import type { Log } from './platform/log';
 import { Notifier } from './platform/notifications';
 import { Sessions } from './platform/session';
 import { Settings } from './platform/settings';
+import { databricksAccess, openPlace, type PlaceContext } from './places';
 import { registerEditorFlowKey } from './views/editorFlowKey';
 import { EndNotices } from './views/endNotices';
 import { FlowsView } from './views/flowsTree/flowsView';
 import { HistoryPanels } from './views/historyPanel/historyPanels';
 import { RunStatusBar } from './views/runStatusBar';
-import { WORKSPACE_FACTORIES } from './workspaces/loaders';
 
 export type { AcceleratorApi } from './api';
 
@@ -47,12 +42,13 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   const settings = own(new Settings());
   const contextKeys = new ContextKeys();
   const notifier = new Notifier(channel.component('messages'));
-  const workspaceLog = channel.component('workspace');
+  const tokens = new TokenStore(context);
+  const place: PlaceContext = { context, settings, tokens, log: channel.component('workspace') };
   const sessions = own(
     new Sessions({
       settings,
       log: channel.component('session'),
-      openWorkspace: (kind) => openWorkspace(kind, context, settings, workspaceLog),
+      openWorkspace: (kind) => openPlace(kind, place),
     }),
   );
   shutDown = () => sessions.shutDown();
@@ -89,12 +85,17 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     statusBar,
     endNotices,
     history,
+    databricks: databricksAccess(place),
+    tokens,
   };
   const registry = own(new CommandRegistry(log, notifier));
   registerConversionCommands(registry, services);
   registerAttemptCommands(registry, services, own(new RunLogs(sessions)));
   registerTreeCommands(registry, services);
-  registerWorkspaceCommands(registry, services);
+  registerWorkspaceCommands(registry, services, own(new ConnectionReport()));
+  registerSignInCommands(registry, services);
+  registerSetUpCommands(registry, services);
+  registerDatabricksFlowCommands(registry, services);
   own(registerEditorFlowKey(contextKeys));
   own(window.onDidChangeWindowState(({ focused }) => sessions.setFocused(focused)));
   if (statusBar.wasActive) {
@@ -112,37 +113,4 @@ export async function deactivate(): Promise<void> {
 async function apiServices(sessions: Sessions): Promise<ApiServices> {
   const { model, conversions, workspace: place } = await sessions.get();
   return { model, conversions, checkCanStart: (signal) => place.checkCanStart(signal) };
-}
-
-/** Opens the place that a setting names. Throws `notAvailable` where this version cannot run there. */
-async function openWorkspace(
-  kind: WorkspaceKind,
-  context: ExtensionContext,
-  settings: Settings,
-  log: Log,
-): Promise<Workspace> {
-  const factory = WORKSPACE_FACTORIES[kind];
-  if (factory === null) {
-    throw new AcceleratorError(
-      'notAvailable',
-      l10n.t('This version of the extension cannot run conversions on Databricks. It can run them on this computer.'),
-      { mend: 'chooseWorkspace' },
-    );
-  }
-  return factory({
-    storagePath: context.globalStorageUri.fsPath,
-    extensionPath: context.extensionPath,
-    folders: openedFolders,
-    onDidChangeSources,
-    settings: () => localSettings(settings),
-    pythonCandidates: () => pythonExtensionChoice(log),
-    user: userName(),
-    log: (message, error) => {
-      if (error === undefined) {
-        log.info(message);
-      } else {
-        log.warn(message, error);
-      }
-    },
-  });
 }

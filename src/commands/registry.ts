@@ -1,6 +1,6 @@
 /** The one way in which a command is registered: timed, logged, and with its errors shown where a person can act on them. */
 import { commands } from 'vscode';
-import { AcceleratorError } from '../flows/errors';
+import { AcceleratorError, asAcceleratorError } from '../flows/errors';
 import type { Disposable } from '../flows/event';
 import { COMMANDS } from '../platform/contributions';
 import type { CommandName } from '../platform/contributions';
@@ -39,7 +39,8 @@ export class CommandRegistry implements Disposable {
       const result: unknown = await handler(args, this.abort.signal);
       this.log.info(`${name}: done after ${took()}`);
       return result;
-    } catch (error) {
+    } catch (cause) {
+      const error = asAcceleratorError(cause);
       if (AcceleratorError.is(error, 'cancelled')) {
         this.log.info(`${name}: cancelled after ${took()}`);
         return undefined;

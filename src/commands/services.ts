@@ -1,4 +1,5 @@
 /** What the commands work with; built once in `extension.ts`. */
+import type { DatabricksAccess, TokenStore } from '../platform/databricks';
 import type { Log } from '../platform/log';
 import type { Notifier } from '../platform/notifications';
 import type { Sessions } from '../platform/session';
@@ -23,4 +24,6 @@ export interface CommandServices {
   readonly statusBar: RunStatusBar;
   readonly endNotices: EndNotices;
   readonly history: HistoryPages;
+  readonly databricks: DatabricksAccess;
+  readonly tokens: TokenStore;
 }

@@ -8,10 +8,15 @@ import type { SettingName } from '../platform/contributions';
 import { withLateProgress } from '../platform/progress';
 import { formatCount } from '../views/format';
 import { showActiveRuns } from './activeRuns';
+import type { ConnectionReport } from './connectionReport';
 import type { CommandRegistry } from './registry';
 import type { CommandServices } from './services';
 
-export function registerWorkspaceCommands(registry: CommandRegistry, services: CommandServices): void {
+export function registerWorkspaceCommands(
+  registry: CommandRegistry,
+  services: CommandServices,
+  connectionReport: ConnectionReport,
+): void {
   const { sessions, notifier, settings, log, showLog } = services;
 
   registry.register('populateFlows', async (_args, signal) => {
@@ -81,6 +86,10 @@ export function registerWorkspaceCommands(registry: CommandRegistry, services: C
   registry.register('chooseWorkspace', () => chooseWorkspace(services));
 
   registry.register('checkConnection', async (_args, signal) => {
+    if (settings.get('runsOn') === 'databricks') {
+      await checkDatabricks(services, connectionReport, signal);
+      return;
+    }
     // A place that failed to open is tried anew: that is the check.
     if (sessions.failure !== undefined) {
       sessions.reopen();
@@ -94,14 +103,11 @@ export function registerWorkspaceCommands(registry: CommandRegistry, services: C
       await place.checkCanStart(cancelled);
       return stored.length;
     });
-    const user = await place.user(signal);
     notifier.info(
-      place.kind === 'local'
-        ? l10n.t(
-            'Conversions can run on this computer: storage, Python and agent are there, {0} stored.',
-            formatCount(flows, 'flow'),
-          )
-        : l10n.t('Conversions can run on Databricks as {0}, {1} stored.', user, formatCount(flows, 'flow')),
+      l10n.t(
+        'Conversions can run on this computer: storage, Python and agent are there, {0} stored.',
+        formatCount(flows, 'flow'),
+      ),
     );
   });
 
@@ -109,6 +115,26 @@ export function registerWorkspaceCommands(registry: CommandRegistry, services: C
   registry.register('showLog', () => showLog());
   registry.register('openSettings', async () => openSetting(null));
   registry.register('showActiveRuns', () => showActiveRuns(services));
+}
+
+/** Looks at everything and shows a row for each; a place that failed to open is tried anew, since it may work by now. */
+async function checkDatabricks(
+  { databricks, sessions }: CommandServices,
+  report: ConnectionReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const rows = await withLateProgress(l10n.t('Checking the connection'), signal, async (_report, cancelled) => {
+    const administration = await databricks.open();
+    try {
+      return await administration.check(cancelled);
+    } finally {
+      administration.dispose();
+    }
+  });
+  if (sessions.failure !== undefined && rows.every((row) => row.verdict === 'ok')) {
+    sessions.reopen();
+  }
+  await report.show(l10n.t('Databricks connection, {0}', new Date().toISOString()), rows);
 }
 
 function tellPopulated({ notifier, showLog }: CommandServices, result: PopulateResult): void {

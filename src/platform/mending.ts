@@ -12,11 +12,10 @@ export interface Remedy {
 }
 
 const REMEDIES: Readonly<Record<MendingAction, Remedy | null>> = {
-  // These arrive with the Databricks workspace; until then nothing raises them.
-  signIn: null,
-  setUpWorkspace: null,
-  uploadAgent: null,
-  pickCompute: null,
+  signIn: { title: 'Sign In', command: COMMANDS.signIn, icon: 'account' },
+  setUpWorkspace: { title: 'Set Up Workspace', command: COMMANDS.setUpWorkspace, icon: 'tools' },
+  uploadAgent: { title: 'Upload Agent', command: COMMANDS.uploadAgent, icon: 'cloud-upload' },
+  pickCompute: { title: 'Choose Compute', command: COMMANDS.pickCompute, icon: 'server-process' },
   populateFlows: { title: 'Populate Flows', command: COMMANDS.populateFlows, icon: 'search' },
   checkConnection: { title: 'Check Connection', command: COMMANDS.checkConnection, icon: 'plug' },
   choosePython: { title: 'Choose Python', command: COMMANDS.choosePython, icon: 'symbol-misc' },

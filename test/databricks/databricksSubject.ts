@@ -28,7 +28,7 @@ export function settingsFor(fake: FakeWorkspace, changes: Partial<DatabricksSett
     agentNotebookPath: '/Workspace/Shared/nifi_conversion_dummy_agent',
     compute: 'serverless',
     cluster: {},
-    jobPermissions: null,
+    jobPermissions: [],
     emailOwner: false,
     ...changes,
   };

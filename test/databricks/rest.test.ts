@@ -36,7 +36,7 @@ export const SETTINGS: DatabricksSettings = {
   agentNotebookPath: '/Workspace/Shared/agent',
   compute: 'serverless',
   cluster: {},
-  jobPermissions: null,
+  jobPermissions: [],
   emailOwner: false,
 };
 

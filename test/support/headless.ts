@@ -34,9 +34,7 @@ async function main({ folder, storage, extension }: Arguments): Promise<number> 
   process.once('SIGINT', () => interrupted.abort());
   const { signal } = interrupted;
   mkdirSync(storage, { recursive: true });
-  const openLocal = WORKSPACE_FACTORIES.local;
-  if (openLocal === null) throw new AcceleratorError('platform', 'This version has no local workspace.');
-  const workspace = await openLocal({
+  const workspace = await WORKSPACE_FACTORIES.local({
     storagePath: storage,
     extensionPath: extension,
     folders: () => [{ path: folder, name: path.basename(folder) }],

@@ -16,7 +16,7 @@ import { AcceleratorError } from '../../flows/errors';
 import type { RegistrationResult } from '../../flows/flowStore';
 import { checkConnection } from './checkConnection';
 import { computeOptions } from './compute';
-import { DatabricksWorkspace, type DatabricksWorkspaceOptions } from './databricksWorkspace';
+import type { DatabricksWorkspace, DatabricksWorkspaceOptions } from './databricksWorkspace';
 import { registerFromVolume } from './populate';
 import { REAL_AGENT, uploadAgents } from './setUp/agents';
 import { migrate, planSetUp, setUp, type SetUpOptions } from './setUp/setUp';

@@ -204,17 +204,19 @@ async function computeRow(
     const id = cluster['existing_cluster_id'];
     const found = offered.clusters.find((one) => one.value === id);
     return found === undefined
-      ? bad('missing', `the cluster ${String(id ?? '(none named)')} is not there`, 'pickCompute')
+      ? bad('missing', `the cluster ${textOf(id)} is not there`, 'pickCompute')
       : ok(`${found.label}, ${found.detail}`);
   }
   const { spark_version: runtime, node_type_id: node } = cluster;
   const problems = [
-    offered.runtimes.some((one) => one.value === runtime) ? '' : `the runtime ${String(runtime)} is not offered`,
+    offered.runtimes.some((one) => one.value === runtime) ? '' : `the runtime ${textOf(runtime)} is not offered`,
     node === undefined || offered.nodeTypes.some((one) => one.value === node)
       ? ''
-      : `the node type ${String(node)} is not offered`,
+      : `the node type ${textOf(node)} is not offered`,
   ].filter((problem) => problem !== '');
   return problems.length === 0
-    ? ok(`a cluster for each job: ${String(runtime)}, ${String(node)}`)
+    ? ok(`a cluster for each job: ${textOf(runtime)}, ${textOf(node)}`)
     : bad('missing', problems.join('; '), 'pickCompute');
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '(none named)');

@@ -29,8 +29,8 @@ export interface DatabricksWorkspaceOptions {
   readonly vault: TokenVault;
   /** Name and version as Databricks wants them of partners: `nifi-accelerator/0.1.0`. */
   readonly userAgent: string;
-  /** Hears a warehouse's state while it starts, with a cancel; null: it runs. */
-  readonly onWarehouseState: (state: string | null) => void;
+  /** Hears a warehouse's state while it starts, with a way to stop waiting; null: nobody waits any more. */
+  readonly onWarehouseState: (state: string | null, cancel: () => void) => void;
   readonly log: Log;
 }
 
@@ -97,10 +97,13 @@ export class DatabricksWorkspace implements Workspace {
         if (id === null) {
           throw new AcceleratorError('badSetting', 'No SQL warehouse is chosen yet.', { mend: 'setUpWorkspace' });
         }
+        const stop = new AbortController();
+        const cancel = (): void => stop.abort();
         try {
-          await warehouses.ensureRunning(id, options.onWarehouseState, signal);
+          const either = AbortSignal.any([signal, stop.signal]);
+          await warehouses.ensureRunning(id, (state) => options.onWarehouseState(state, cancel), either);
         } finally {
-          options.onWarehouseState(null);
+          options.onWarehouseState(null, cancel);
         }
       },
       log: (_level, line) => options.log(line),

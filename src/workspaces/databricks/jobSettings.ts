@@ -40,13 +40,7 @@ export function jobSettings(request: JobRequest, settings: DatabricksSettings): 
         ...compute(settings),
       },
     ],
-    ...(settings.jobPermissions === null
-      ? {}
-      : {
-          access_control_list: [
-            { group_name: settings.jobPermissions.groupName, permission_level: settings.jobPermissions.level },
-          ],
-        }),
+    ...(settings.jobPermissions.length === 0 ? {} : { access_control_list: settings.jobPermissions }),
     ...(settings.emailOwner && isEmail(request.owner)
       ? { email_notifications: { on_success: [request.owner], on_failure: [request.owner] } }
       : {}),

@@ -2,11 +2,6 @@
 
 export type Compute = 'serverless' | 'jobCluster' | 'existingCluster';
 
-export interface JobPermission {
-  readonly groupName: string;
-  readonly level: 'CAN_VIEW' | 'CAN_MANAGE_RUN';
-}
-
 export interface DatabricksSettings {
   readonly host: string;
   readonly profile: string;
@@ -21,6 +16,7 @@ export interface DatabricksSettings {
   readonly compute: Compute;
   /** `new_cluster` of the Jobs API, or `{existing_cluster_id}`; handed on as it is. */
   readonly cluster: Readonly<Record<string, unknown>>;
-  readonly jobPermissions: JobPermission | null;
+  /** Entries of the Jobs API's `access_control_list`: who else may see or manage an attempt's job. */
+  readonly jobPermissions: readonly Readonly<Record<string, string>>[];
   readonly emailOwner: boolean;
 }

@@ -1,7 +1,7 @@
 /** This computer as a workspace: flows of the opened folders, runs in Python, all records in one SQLite file. */
 import { watch, type FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { AcceleratorError } from '../../flows/errors';
 import { Emitter, type Disposable, type Event } from '../../flows/event';
 import type { FlowStore } from '../../flows/flowStore';
@@ -60,8 +60,9 @@ export class LocalWorkspace implements Workspace {
   private readonly watcher: FSWatcher | null;
   private readonly sourceChanges: Disposable | null;
   private settleTimer: NodeJS.Timeout | null = null;
+  private scanning: Promise<void> = Promise.resolve();
   private otherWindowTimer: NodeJS.Timeout | null = null;
-  /** Something of this window's own doing that `hasNews` must tell; SQLite tells only of other connections. */
+  /** What `hasNews` must tell beside SQLite: this window's own doing, and what the watcher heard first. */
   private ownNews = true;
 
   constructor(private readonly parts: LocalParts) {
@@ -128,20 +129,26 @@ export class LocalWorkspace implements Workspace {
   }
 
   async hasNews(signal: AbortSignal): Promise<boolean> {
-    const own = this.ownNews;
+    // SQLite tells of a commit once: whichever of the two asks first tells the other.
+    if (await this.parts.client.hasNews(signal)) {
+      this.ownNews = true;
+      this.changed.fire();
+    }
+    const news = this.ownNews;
     this.ownNews = false;
-    const moved = await this.parts.client.hasNews(signal);
-    return own || moved || this.parts.queue.needsTending();
+    return news || this.parts.queue.needsTending();
   }
 
   /** Scans when the changes have come to rest, then tells the views. */
   private sourcesChanged(paths: readonly string[] | null): void {
     const roots = [...this.outputRoots()];
     const matters = (path: string): boolean =>
-      mayMatter(path) && !roots.some((root) => resolve(path) === root || resolve(path).startsWith(root + '/'));
+      mayMatter(path) && !roots.some((root) => resolve(path) === root || resolve(path).startsWith(root + sep));
     if (paths !== null && !paths.some(matters)) return;
     if (this.settleTimer !== null) clearTimeout(this.settleTimer);
-    this.settleTimer = setTimeout(() => void this.rescan(), SETTLE_MILLISECONDS);
+    this.settleTimer = setTimeout(() => {
+      this.scanning = this.scanning.then(() => this.rescan());
+    }, SETTLE_MILLISECONDS);
   }
 
   dispose(): void {
@@ -155,7 +162,9 @@ export class LocalWorkspace implements Workspace {
     this.parts.client.close().catch((error: unknown) => this.parts.options.log('The local file did not close', error));
   }
 
+  /** Never rejects. */
   private async rescan(): Promise<void> {
+    if (this.closing.signal.aborted) return;
     try {
       if (this.parts.options.folders().length > 0) await this.populate(() => undefined, this.closing.signal);
     } catch (error) {

@@ -36,7 +36,10 @@ export class EngineError extends Error {
 
 export interface Engine {
   readonly connectPort: number;
-  call(op: 'open' | 'close' | 'execute' | 'cancel', fields: Readonly<Record<string, unknown>>): Promise<unknown>;
+  call(
+    op: 'open' | 'close' | 'execute' | 'rows' | 'cancel',
+    fields: Readonly<Record<string, unknown>>,
+  ): Promise<unknown>;
   stop(): Promise<void>;
 }
 

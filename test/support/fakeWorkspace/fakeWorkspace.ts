@@ -19,6 +19,7 @@ import { ApiError, serialise, type ApiAnswer, type Handler, type Routes } from '
 import { CLUSTERS, Jobs, NODE_TYPES, SPARK_VERSIONS } from './jobs';
 import { Storage } from './storage';
 import { ThriftWarehouse } from './thrift';
+import { catalogRoutes } from './unityCatalog';
 
 export interface FakeWorkspaceOptions {
   /** Token → user name. */
@@ -49,6 +50,8 @@ export class FakeWorkspace {
   readonly expired = new Set<string>();
   /** What a user may not do: "user METHOD /path". */
   readonly forbidden = new Set<string>();
+  /** Privileges taken away: "user kind full.name PRIVILEGE"; everybody has all others. */
+  readonly grants = new Set<string>();
   private readonly warehouse: ThriftWarehouse;
   private readonly routes: Routes;
 
@@ -72,7 +75,12 @@ export class FakeWorkspace {
       now: () => Date.now(),
     });
     this.warehouse = new ThriftWarehouse(engine, { onStatement: (sql) => this.onStatement(sql) });
-    this.routes = { ...this.jobs.routes, ...this.storage.routes, ...this.platformRoutes() };
+    this.routes = {
+      ...this.jobs.routes,
+      ...this.storage.routes,
+      ...catalogRoutes(engine, this.storage, this.grants),
+      ...this.platformRoutes(),
+    };
   }
 
   static async start(options: FakeWorkspaceOptions = {}): Promise<FakeWorkspace> {
