@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import Cell, Refused, handles
-from ..runtime import jolt
+from ..runtime import jolt, json_schema
 from .attributes import table
 from .code import text_block
 from .step import Step
@@ -83,3 +83,20 @@ def jolt_transform_json(step: Step) -> Cell:
     if step.flag("pretty_print"):
         options["pretty"] = True
     return step.transform("jolt.transform_json", how="the Jolt specification as it is", **options)
+
+
+@handles("ValidateJson")
+def validate_json(step: Step) -> Cell:
+    """JSON Schema as far as `runtime/json_schema.py` goes; references to other documents and rare keywords are refused."""
+    if step.get("Schema Access Strategy", "SCHEMA_CONTENT_PROPERTY") != "SCHEMA_CONTENT_PROPERTY":
+        raise Refused("the JSON schema is in a registry")
+    text = step.get("JSON Schema") or ""
+    if step.is_literal(text):
+        plain = step.parse(text).literal_text
+        if not plain.lstrip().startswith(("{", "[", "true", "false")):
+            raise Refused("the JSON schema is in a file or at an address: put its text into the property")
+        try:
+            json_schema.parse_schema(plain)
+        except json_schema.JsonSchemaError as error:
+            raise Refused(str(error))
+    return step.transform("json_schema.validate", how="checked against the JSON schema", schema=text_block(step.parse(text).literal_text) if step.is_literal(text) else step.option("JSON Schema"))

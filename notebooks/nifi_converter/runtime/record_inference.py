@@ -6,10 +6,10 @@ import re
 from typing import Any, Dict, Iterable, List, Optional
 
 from .el_errors import ELError
-from .record_schema import STRING, Field, Schema, Type, array_of, merge_types, record_of
+from .record_schema import STRING, Field, RecordError, Schema, Type, array_of, merge_types, record_of
 from .record_values import NO_FORMATS, Formats, parse_moment
 
-MAX_DEPTH = 500
+MAX_DEPTH = 200  # of nested records; NiFi's own bound is 1000 levels of JSON
 
 
 class Possible:
@@ -40,7 +40,7 @@ def _add(record: Dict[str, Any], fields: Dict[str, Possible], of_value, depth: i
 
 def _type(value: Any, of_value, depth: int) -> Optional[Type]:
     if depth > MAX_DEPTH:
-        raise ValueError("records are nested too deep")
+        raise RecordError("records are nested too deep")
     if isinstance(value, dict):
         inner: Dict[str, Possible] = {}
         _add(value, inner, of_value, depth + 1)

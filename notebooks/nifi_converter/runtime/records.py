@@ -21,7 +21,7 @@ from .record_values import Record
 from .record_xml import XMLReader, XMLRecordSetWriter  # noqa: F401
 
 # What a reader or writer raises for content that it cannot deal with: the flow file goes to `failure`.
-FAULTS = (RecordError, AvroError, JsonError, ELError)
+FAULTS = (RecordError, AvroError, JsonError, ELError, RecursionError)
 
 
 def read(reader: Any, flow_file) -> RecordSet:
