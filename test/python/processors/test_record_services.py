@@ -120,3 +120,19 @@ def test_a_schema_that_holds_itself_is_read():
 def test_json_as_deep_as_the_content_wants_is_no_crash():
     assert run("[" * 100_000, JsonTreeReader(), JsonRecordSetWriter())[0] == "failure"
     assert run('{"a":' * 900 + "1" + "}" * 900, JsonTreeReader(), JsonRecordSetWriter())[0] == "failure"
+
+
+def test_rows_for_a_database_are_plain_values():
+    from nifi_converter.runtime import readers
+
+    reader = CSVReader(schema="text", schema_text=SCHEMA, header=True, date_format="dd/MM/yyyy")
+    assert readers.rows(reader, FlowFile({}, b"d,n\n07/03/2024,5\n")) == [{"d": "2024-03-07", "n": 5}]
+
+
+def test_the_reader_of_a_load_is_the_flows_own():
+    services = {"db": {"type": "org.apache.nifi.dbcp.DBCPConnectionPool"}, "r": {"type": "org.apache.nifi.csv.CSVReader", "properties": {"Value Separator": ";", "schema-access-strategy": "csv-header-derived"}}}
+    from cells import emit_cell
+
+    _, cell = emit_cell("org.apache.nifi.processors.standard.PutDatabaseRecord", {"put-db-record-record-reader": "r", "put-db-record-dcbp-service": "db", "put-db-record-statement-type": "INSERT",
+                                                                                 "put-db-record-table-name": "t"}, services=services)
+    assert 'readers.rows(records.CSVReader(schema="header", separator=";"), flow_file)' in cell.code
