@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import types
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
@@ -51,6 +52,15 @@ def emit_cell(type_name, properties, carrier=FLOW_FILES, source="frame", records
     return step, handler.function(step)
 
 
+class Dbutils:
+    """The widgets of one cell. Bins do not come of age: the goldens' clock stands still."""
+
+    def __init__(self, cell: Cell):
+        values = {w.name: w.default for w in cell.widgets}
+        values["unfinished_bins"] = "keep"
+        self.widgets = types.SimpleNamespace(get=values.__getitem__)
+
+
 def run_cell(cell: Cell, frame, spark=None):
     """Executes an emitted cell over flow files (a list or a DataFrame) and gives what it assigned."""
     rt = install_runtime()
@@ -58,9 +68,10 @@ def run_cell(cell: Cell, frame, spark=None):
         if cell.passes:
             return rt.send(frame, cell.passes[0])
         raise AssertionError(f"no code: {cell.level}: {cell.how}")
-    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir()}
+    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir(), "dbutils": Dbutils(cell)}
     sources = [*cell.setup, cell.code]
-    exec("\n".join(imports_for(sources)), space)
+    notebook_has = " = ".join(space) + " = None"  # names that the notebook's first cells set: nothing to import
+    exec("\n".join(imports_for([*sources, notebook_has])), space)
     for source in sources:
         exec(compile(source, "<cell>", "exec"), space)
     return space["under_test"]

@@ -10,7 +10,10 @@ GOLDENS = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] 
 
 # At least so many vectors of a type are equal. Named differences: docs of the handler.
 FLOORS = {"ReplaceText": 225, "ExtractText": 73, "RouteText": 35, "RouteOnContent": 50, "SplitText": 36, "SplitContent": 16,
-          "SegmentContent": 5, "ModifyBytes": 7, "CountText": 10, "ReplaceTextWithMapping": 2}
+          "SegmentContent": 5, "ModifyBytes": 7, "CountText": 10, "ReplaceTextWithMapping": 2,
+          "CompressContent": 21, "EncodeContent": 23, "Base64EncodeContent": 14, "CryptographicHashContent": 21, "HashContent": 12,
+          "CryptographicHashAttribute": 5, "ConvertCharacterSet": 5, "UnpackContent": 11, "PackageFlowFile": 2, "IdentifyMimeType": 29,
+          "MergeContent": 63}
 
 
 @pytest.mark.skipif(not os.path.isfile(GOLDENS), reason="the golden vectors are not beside the repository")
