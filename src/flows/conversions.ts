@@ -5,7 +5,7 @@
  * a whole batch. Wherever it is cut off, `Reconciler` brings rows and runs together again.
  */
 import { endOf, runReferenceOf } from './attemptEnd';
-import { AcceleratorError } from './errors';
+import { AcceleratorError, asAcceleratorError } from './errors';
 import { Emitter, type Disposable, type Event } from './event';
 import type { AttemptEnd, ClaimResult, WonClaim } from './flowStore';
 import { jobNameOf } from './ids';
@@ -13,7 +13,7 @@ import type { StartedAttempt } from './liveAttempt';
 import { isActive, type Attempt, type TriggerKind } from './model';
 import { mapParallel } from './parallel';
 import { Retention } from './retention';
-import { asAcceleratorError, startRun, type RunStart } from './startRun';
+import { startRun, type RunStart } from './startRun';
 import { CLEAN_UP_MS } from './timing';
 import type { Workspace } from './workspace';
 

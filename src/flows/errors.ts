@@ -89,3 +89,21 @@ export class AcceleratorError extends Error {
     );
   }
 }
+
+/**
+ * Any error as one that a person can read; one that is typed already stays as it is. What Node throws for an aborted
+ * signal is a cancel.
+ */
+export function asAcceleratorError(error: unknown): AcceleratorError {
+  if (AcceleratorError.is(error)) {
+    return error;
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new AcceleratorError('cancelled', 'Cancelled.', { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new AcceleratorError('internal', `Something went wrong inside the extension: ${message}`, {
+    mend: 'showLog',
+    cause: error,
+  });
+}

@@ -3,13 +3,12 @@
  * between. Where reading costs money, a change that the monitor reports is laid over the rows read last; nothing is
  * read for it.
  */
-import type { AcceleratorError } from './errors';
+import { AcceleratorError, asAcceleratorError } from './errors';
 import { systemClock, type Clock } from './clock';
 import { Emitter, type Disposable, type Event } from './event';
 import type { HistoryQuery } from './flowStore';
 import { startedAttemptOf, type LiveAttempt } from './liveAttempt';
 import type { Attempt, Flow } from './model';
-import { asAcceleratorError } from './startRun';
 import type { RunMonitor } from './runMonitor';
 import type { SourceState, Workspace } from './workspace';
 import { withLiveAttempt, withLiveFlow } from './withLive';
@@ -43,6 +42,13 @@ export interface FlowsModelOptions {
 const UNASKED_SHARE = 10;
 const UNASKED_PAUSE_MS = 1_000;
 
+/** A reading that several callers wait for; it is called off when the last of them is gone. */
+interface Loading {
+  readonly done: Promise<void>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
 const SOURCE_UNKNOWN: SourceState = { exists: true, changedSinceLastAttempt: null };
 
 export class FlowsModel implements Disposable {
@@ -54,7 +60,9 @@ export class FlowsModel implements Disposable {
   private readonly rows = new Map<string, Flow>();
   private readonly sources = new Map<string, SourceState>();
   private views = new Map<string, FlowView>();
-  private loading: Promise<void> | null = null;
+  private loading: Loading | null = null;
+  /** Flows that were read by themselves while a reading of all went on: what they say is newer. */
+  private readonly readMeanwhile = new Set<string>();
   private readonly clock: Clock;
   private notBefore = 0;
   private stopTimer: (() => void) | null = null;
@@ -80,15 +88,27 @@ export class FlowsModel implements Disposable {
   }
 
   /**
-   * Reads everything, repairs on the way, and follows what is active. Calls at the same time share one reading.
+   * Reads everything, repairs on the way, and follows what is active. Calls at the same time share one reading; a signal
+   * ends its own caller's waiting, and the reading where nobody else waits for it.
    *
    * @throws AcceleratorError, which `loadState` then holds as well
    */
   async load(signal: AbortSignal): Promise<void> {
-    this.loading ??= this.read(signal).finally(() => {
-      this.loading = null;
-    });
-    await this.loading;
+    if (signal.aborted) {
+      throw cancelled();
+    }
+    const loading = this.loading ?? this.startLoading();
+    loading.waiting += 1;
+    try {
+      await unlessAborted(loading.done, signal);
+    } finally {
+      loading.waiting -= 1;
+      if (loading.waiting === 0) {
+        // After its end this calls nothing off.
+        loading.abort.abort();
+        this.loading = this.loading === loading ? null : this.loading;
+      }
+    }
   }
 
   /** Reads again; fires only for what changed. */
@@ -102,9 +122,14 @@ export class FlowsModel implements Disposable {
       return;
     }
     await this.monitor.writeEnds(signal);
+    const wanted = new Set(flowIds);
+    const ended = this.monitor.endedIds.filter((id) => wanted.has(this.monitor.live(id)?.flowId ?? ''));
     const flows = await this.workspace.store.getFlows(flowIds, signal);
     const sources = await this.workspace.sourceStates(flowIds, signal);
-    this.monitor.forgetEnded(flowIds);
+    this.monitor.forgetEnded(ended);
+    if (this.loading !== null) {
+      flowIds.forEach((flowId) => this.readMeanwhile.add(flowId));
+    }
     const found = new Set(flows.map((flow) => flow.flowId));
     for (const flowId of flowIds) {
       if (!found.has(flowId)) {
@@ -114,7 +139,7 @@ export class FlowsModel implements Disposable {
     }
     flows.filter((flow) => this.rows.has(flow.flowId)).forEach((flow) => this.rows.set(flow.flowId, flow));
     sources.forEach((source, flowId) => this.sources.set(flowId, source));
-    this.rebuild(new Set(flowIds));
+    this.rebuild(wanted);
   }
 
   /** In the order of their names. */
@@ -139,32 +164,51 @@ export class FlowsModel implements Disposable {
     this.changedEmitter.dispose();
   }
 
+  private startLoading(): Loading {
+    const abort = new AbortController();
+    const done = this.read(AbortSignal.any([abort.signal, this.disposal.signal])).finally(() => {
+      this.loading = this.loading === loading ? null : this.loading;
+    });
+    // Where every caller is gone, nobody hears of its end.
+    done.catch(() => undefined);
+    const loading: Loading = { done, abort, waiting: 0 };
+    this.loading = loading;
+    return loading;
+  }
+
   private async read(signal: AbortSignal): Promise<void> {
-    if (this.state.kind !== 'ready') {
+    const before = this.state;
+    if (before.kind !== 'ready') {
       this.setState({ kind: 'loading' });
     }
+    this.readMeanwhile.clear();
     const begun = this.clock.now().getTime();
     try {
       await this.monitor.settle(signal);
       const { store } = this.workspace;
       const visible = await this.workspace.visibleFlowIds(signal);
+      const ended = this.monitor.endedIds;
       const all = await store.listFlows(signal);
       const flows = all.filter((flow) => visible === null || visible.has(flow.flowId)).sort(byName);
       const ids = flows.map((flow) => flow.flowId);
       const sources = await this.workspace.sourceStates(ids, signal);
       const active = await store.activeAttempts(signal);
+      const newer = new Map(
+        [...this.readMeanwhile].flatMap((id) => this.rows.get(id) ?? []).map((row) => [row.flowId, row]),
+      );
       this.rows.clear();
-      flows.forEach((flow) => this.rows.set(flow.flowId, flow));
+      flows.forEach((flow) => this.rows.set(flow.flowId, newer.get(flow.flowId) ?? flow));
       this.sources.clear();
       sources.forEach((source, flowId) => this.sources.set(flowId, source));
-      this.monitor.forgetEnded('all');
+      this.monitor.forgetEnded(ended);
       this.state = { kind: 'ready', loadedAt: this.clock.now() };
       this.rebuild('all');
       this.monitor.follow(active.map(startedAttemptOf));
     } catch (cause) {
       const error = asAcceleratorError(cause);
       // What was read before stays and stays true; a reading that was called off says nothing.
-      this.setState(error.reason === 'cancelled' && this.rows.size > 0 ? this.state : { kind: 'failed', error });
+      const earlier: LoadState = before.kind === 'loading' ? { kind: 'notLoaded' } : before;
+      this.setState(error.reason === 'cancelled' ? earlier : { kind: 'failed', error });
       throw error;
     } finally {
       const end = this.clock.now().getTime();
@@ -225,7 +269,7 @@ export class FlowsModel implements Disposable {
 
   /** A reading under way may have passed what has changed: another one follows it. */
   private async refreshAgain(): Promise<void> {
-    await this.loading?.catch(() => undefined);
+    await this.loading?.done.catch(() => undefined);
     await this.load(this.disposal.signal);
   }
 
@@ -248,6 +292,24 @@ export class FlowsModel implements Disposable {
 
   private log(message: string, error: unknown): void {
     this.options.log?.(message, error);
+  }
+}
+
+function cancelled(): AcceleratorError {
+  return new AcceleratorError('cancelled', 'The reading was cancelled.');
+}
+
+/** Ends the waiting, not the work, when the signal aborts. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(cancelled());
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -1,10 +1,9 @@
 /** Keeps the latest jobs of each flow. History rows stay, whatever becomes of their jobs. */
-import { AcceleratorError } from './errors';
+import { AcceleratorError, asAcceleratorError } from './errors';
 import { epochSecondsOf } from './ids';
 import type { OwnedJob } from './jobRunner';
 import { isActive, type Attempt } from './model';
 import { mapParallel } from './parallel';
-import { asAcceleratorError } from './startRun';
 import type { Workspace } from './workspace';
 
 const PARALLEL_DELETIONS = 4;

@@ -77,6 +77,8 @@ export class RunMonitor implements Disposable {
   /** Shown until somebody has read their rows. */
   private readonly ended = new Map<string, LiveAttempt>();
   private readonly unwritten = new Map<string, AttemptEnd>();
+  /** All whose end was told: a list of active attempts that was read before an end must not bring it back to life. */
+  private readonly told = new Set<string>();
   private readonly progressSeenAt = new Map<string, number>();
   private readonly disposal = new AbortController();
   private changedFlows = new Set<string>();
@@ -142,7 +144,7 @@ export class RunMonitor implements Disposable {
       const known = this.active.get(attempt.attemptId);
       if (known !== undefined) {
         this.change(known, attempt.runId === null ? {} : { jobId: attempt.jobId, runId: attempt.runId });
-      } else if (!this.ended.has(attempt.attemptId)) {
+      } else if (!this.told.has(attempt.attemptId)) {
         if (this.active.size === 0) {
           this.startedCount = 0;
           this.endedCount = 0;
@@ -185,13 +187,22 @@ export class RunMonitor implements Disposable {
   }
 
   /**
-   * For whoever is about to read the tables: writes the ends seen so far, then reconciles, and follows what is active.
-   * Runs SQL.
+   * For whoever is about to read the tables: writes the ends seen so far, reconciles, and hears of the followed attempts
+   * that others have closed (a start that was given up has no run to look at). Runs SQL.
    */
   async settle(signal: AbortSignal): Promise<ReconcileReport> {
     await this.writeEnds(signal);
     this.lastRepair = this.clock.now().getTime();
-    return this.options.reconciler.reconcile(signal);
+    const report = await this.options.reconciler.reconcile(signal);
+    if (this.active.size > 0) {
+      const rows = await this.workspace.store.getAttempts([...this.active.keys()], signal);
+      rows.filter((row) => !isActive(row.status)).forEach((row) => this.takeRow(row));
+      this.fireChanges();
+      if (this.active.size === 0) {
+        this.schedule();
+      }
+    }
+    return report;
   }
 
   /** Writes the ends seen so far; runs SQL only where there are any. */
@@ -204,13 +215,15 @@ export class RunMonitor implements Disposable {
     ends.forEach((end) => this.unwritten.delete(end.attemptId));
   }
 
-  /** Rows of these flows were read: what they say stands from now on. */
-  forgetEnded(flowIds: Iterable<string> | 'all'): void {
-    const flows = flowIds === 'all' ? null : new Set(flowIds);
-    for (const [attemptId, live] of this.ended) {
-      if (flows === null || flows.has(live.flowId)) {
-        this.ended.delete(attemptId);
-      }
+  /** Attempts whose end is shown until their rows were read. Ask before reading: an end may come while it goes on. */
+  get endedIds(): readonly string[] {
+    return [...this.ended.keys()];
+  }
+
+  /** Rows of these ended attempts' flows were read after their end: what they say stands from now on. */
+  forgetEnded(attemptIds: Iterable<string>): void {
+    for (const attemptId of attemptIds) {
+      this.ended.delete(attemptId);
     }
   }
 
@@ -299,22 +312,25 @@ export class RunMonitor implements Disposable {
       await this.settle(signal);
       this.mustRead = true;
     }
-    this.mustRead = (await this.workspace.hasNews(signal)) || this.mustRead;
+    // A start without a run has nothing to be looked at, and who gives it up may be this very window, which is no news.
+    const starting = [...this.active.values()].some((live) => live.runId === null);
+    this.mustRead = (await this.workspace.hasNews(signal)) || starting || this.mustRead;
     if (!this.mustRead) {
       return;
     }
-    const rows = await store.getAttempts([...this.active.keys()], signal);
-    this.follow((await store.activeAttempts(signal)).map(startedAttemptOf));
-    const endedFlows: string[] = [];
-    for (const row of rows) {
-      if (this.takeRow(row)) {
-        endedFlows.push(row.flowId);
-      }
-    }
-    if (endedFlows.length > 0) {
-      await store.settleFlows(endedFlows, signal);
-    }
+    // Before the reading: what is followed meanwhile asks for the next one.
     this.mustRead = false;
+    try {
+      const rows = await store.getAttempts([...this.active.keys()], signal);
+      this.follow((await store.activeAttempts(signal)).map(startedAttemptOf));
+      const endedFlows = rows.filter((row) => this.takeRow(row)).map((row) => row.flowId);
+      if (endedFlows.length > 0) {
+        await store.settleFlows(endedFlows, signal);
+      }
+    } catch (error) {
+      this.mustRead = true;
+      throw error;
+    }
   }
 
   /** Returns whether the row is one that has ended. */
@@ -343,20 +359,38 @@ export class RunMonitor implements Disposable {
       return;
     }
     const looks = await this.workspace.runner.lookAt(runs.map(runReferenceOf), signal);
+    const failures: unknown[] = [];
     const ends = await mapParallel(runs, PARALLEL_CALLS, async (live) => {
       const look = looks.get(live.attemptId) ?? { kind: 'notVisible', why: 'The run is in no list that we may see.' };
-      return this.takeLook(live, look, signal);
+      try {
+        return await this.takeLook(live, look, signal);
+      } catch (error) {
+        // One run whose end cannot be read keeps no other's from being told.
+        failures.push(error);
+        return null;
+      }
     });
     const seen = ends.flatMap((end) => end ?? []);
     if (seen.length > 0 && !this.workspace.readsCostMoney) {
-      // The rows have the last word: the agent may have ended its attempt after they were read.
-      await this.workspace.store.closeAttempts(seen, signal);
-      const rows = await this.workspace.store.getAttempts(
-        seen.map((end) => end.attemptId),
-        signal,
-      );
-      rows.forEach((row) => this.takeRow(row));
+      await this.closeSeen(seen, signal);
     }
+    if (failures.length > 0) {
+      throw failures[0];
+    }
+  }
+
+  /** The rows have the last word: the agent may have ended its attempt after they were read. */
+  private async closeSeen(seen: readonly AttemptEnd[], signal: AbortSignal): Promise<void> {
+    const { store } = this.workspace;
+    await store.closeAttempts(seen, signal);
+    const rows = await store.getAttempts(
+      seen.map((end) => end.attemptId),
+      signal,
+    );
+    rows.forEach((row) => this.takeRow(row));
+    // What has no row any more would otherwise be looked at for ever.
+    const known = new Set(rows.map((row) => row.attemptId));
+    seen.filter((end) => !known.has(end.attemptId)).forEach((end) => this.takeEnd(end));
   }
 
   /** Returns the end that the look shows, null while there is none. */
@@ -380,14 +414,18 @@ export class RunMonitor implements Disposable {
     }
     if (end !== null && this.workspace.readsCostMoney) {
       this.unwritten.set(end.attemptId, end);
-      this.end(end.attemptId, {
-        status: end.status,
-        completedAt: end.completedAt,
-        errorMessage: end.errorMessage,
-        generatedNotebooks: end.generatedNotebooks ?? [],
-      });
+      this.takeEnd(end);
     }
     return end;
+  }
+
+  private takeEnd(end: AttemptEnd): void {
+    this.end(end.attemptId, {
+      status: end.status,
+      completedAt: end.completedAt,
+      errorMessage: end.errorMessage,
+      generatedNotebooks: end.generatedNotebooks ?? [],
+    });
   }
 
   /** The agent's own end counts before the run's, which a cluster may still be tearing down. */
@@ -402,7 +440,7 @@ export class RunMonitor implements Disposable {
       return null;
     }
     this.progressSeenAt.set(live.attemptId, at);
-    this.change(this.active.get(live.attemptId) ?? live, figuresOf(progress));
+    this.change(live, figuresOf(progress));
     return endFromProgress(live.attemptId, live.flowId, progress);
   }
 
@@ -413,7 +451,12 @@ export class RunMonitor implements Disposable {
     await this.writeEnds(signal);
   }
 
-  private change(live: LiveAttempt, change: Change): void {
+  /** On what is known now: a start or `settle` may have told more since `live` was taken, its end among it. */
+  private change({ attemptId }: LiveAttempt, change: Change): void {
+    const live = this.active.get(attemptId);
+    if (live === undefined) {
+      return;
+    }
     const next = { ...live, ...change };
     this.active.set(live.attemptId, next);
     const visibly = Object.entries(change).some(
@@ -431,6 +474,7 @@ export class RunMonitor implements Disposable {
     }
     this.active.delete(attemptId);
     this.progressSeenAt.delete(attemptId);
+    this.told.add(attemptId);
     this.ended.set(attemptId, { ...live, visible: true, whyNotVisible: null, end });
     this.endedCount += 1;
     this.changedFlows.add(live.flowId);

@@ -1,5 +1,5 @@
 /** One claimed attempt's way from its history row to its run. */
-import { AcceleratorError, type ErrorReason } from './errors';
+import { AcceleratorError, asAcceleratorError, type ErrorReason } from './errors';
 import type { WonClaim } from './flowStore';
 import { jobNameOf } from './ids';
 import type { JobRequest } from './jobRunner';
@@ -40,18 +40,6 @@ export async function startRun(
     const error = asAcceleratorError(cause);
     return { kind: 'stopped', claim, error, run: await cleanUp(workspace, claim, jobName, jobId, error) };
   }
-}
-
-/** Any error as one that a person can read; one that is typed already stays as it is. */
-export function asAcceleratorError(error: unknown): AcceleratorError {
-  if (AcceleratorError.is(error)) {
-    return error;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return new AcceleratorError('internal', `Something went wrong inside the extension: ${message}`, {
-    mend: 'showLog',
-    cause: error,
-  });
 }
 
 function requestOf(workspace: Workspace, claim: WonClaim, jobName: string): JobRequest {
