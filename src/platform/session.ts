@@ -3,7 +3,7 @@
  * subscribe here once and hear from whichever workspace is open. A failure to open is kept to be shown, never cached:
  * the next request tries again.
  */
-import { AcceleratorError } from '../flows/errors';
+import { AcceleratorError, asAcceleratorError } from '../flows/errors';
 import { Emitter } from '../flows/event';
 import type { Disposable } from '../flows/event';
 import type { FlowsChange } from '../flows/flowsModel';
@@ -84,6 +84,12 @@ export class Sessions implements Disposable {
     return this.failed;
   }
 
+  /** Why what is shown is not fresh: the opening failed, or the last reading since. */
+  get problem(): AcceleratorError | undefined {
+    const state = this.current?.model.loadState;
+    return this.failed ?? (state?.kind === 'failed' ? state.error : undefined);
+  }
+
   get state(): SessionState {
     if (this.opened !== undefined) {
       return 'open';
@@ -127,10 +133,19 @@ export class Sessions implements Disposable {
     this.opened = undefined;
   }
 
-  /** Closes in peace: what the monitor saw last is written where that costs nothing. */
+  /**
+   * Closes in peace: what the monitor saw last is written where that costs nothing. What that needs stays open until
+   * then, though VS Code disposes everything of the extension's as soon as this has begun.
+   */
   async shutDown(): Promise<void> {
-    await this.current?.monitor.close();
+    const { opened } = this;
+    this.opened = undefined;
     this.close();
+    try {
+      await opened?.session.monitor.close();
+    } finally {
+      opened?.resources.dispose();
+    }
   }
 
   dispose(): void {
@@ -199,14 +214,11 @@ export class Sessions implements Disposable {
       await model.load(signal);
       this.inBackground('first look for flows', () =>
         this.warmUp(session, ownSignal).finally(() => {
-          this.cold = false;
           warm();
-          this.flowChanges.fire({ flowIds: new Set() });
-        }),
-      );
-      resources.add(
-        workspace.onDidChange(() => {
-          this.inBackground('refresh', () => model.refresh(ownSignal));
+          if (!ownSignal.aborted) {
+            this.cold = false;
+            this.flowChanges.fire({ flowIds: new Set() });
+          }
         }),
       );
       return { session, resources };
@@ -225,9 +237,10 @@ export class Sessions implements Disposable {
   }
 
   private inBackground(what: string, work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
+    work().catch((cause: unknown) => {
+      const error = asAcceleratorError(cause);
       // Without a folder there is nothing to look at, and the view says so.
-      if (!AcceleratorError.is(error) || (error.reason !== 'cancelled' && error.mend !== 'openFolder')) {
+      if (error.reason !== 'cancelled' && error.mend !== 'openFolder') {
         this.options.log.warn(`A ${what} in the background failed.`, error);
       }
     });

@@ -44,7 +44,7 @@ export function createSession(workspace: Workspace, options: SessionOptions): Se
   };
   const reconciler = new Reconciler(workspace, { log });
   const monitor = resources.add(new RunMonitor(workspace, { reconciler, log }));
-  const model = resources.add(new FlowsModel(workspace, monitor));
+  const model = resources.add(new FlowsModel(workspace, monitor, { log }));
   const conversions = resources.add(new Conversions(workspace, { parallelism, keepLatestJobs, log }));
   resources.add(conversions.onDidStart((attempt) => monitor.follow([attempt])));
   return {

@@ -76,7 +76,7 @@ export class RunStatusBar implements Disposable {
       runs,
       flows: session?.model.flows().length ?? null,
       failedUnseen: this.failedUnseen,
-      failure: this.sessions.failure ?? null,
+      failure: this.sessions.problem ?? null,
     });
     this.remember(runs !== null && runs.active.length > 0);
     if (status === null) {
@@ -91,7 +91,7 @@ export class RunStatusBar implements Disposable {
   }
 
   private tooltip(active: readonly LiveAttempt[]): MarkdownString {
-    const failure = this.sessions.failure;
+    const failure = this.sessions.problem;
     if (failure !== undefined) {
       return new MarkdownString(escapeMarkdown(failure.message));
     }

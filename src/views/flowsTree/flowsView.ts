@@ -112,7 +112,7 @@ export class FlowsView implements Disposable {
     const { matching, total } = this.provider.counts;
     // A row cuts what it says; why nothing can be read is said in full above the rows.
     this.view.message =
-      sessions.failure?.message ??
+      sessions.problem?.message ??
       (this.provider.filter === '' || total === 0
         ? ''
         : l10n.t('Filter "{0}": {1} of {2}', this.provider.filter, matching, formatCount(total, 'flow')));
