@@ -4,31 +4,22 @@
  */
 import { commands, l10n } from 'vscode';
 import type { Memento } from 'vscode';
-import * as z from 'zod/mini';
 import { AcceleratorError } from '../flows/errors';
 import type { Disposable } from '../flows/event';
 import { isActive } from '../flows/model';
-import type { TerminalAttemptStatus } from '../flows/model';
 import { COMMANDS, VIEWS } from '../platform/contributions';
 import { DisposableStore } from '../platform/lifecycle';
 import type { Log } from '../platform/log';
 import type { Choice, Notifier } from '../platform/notifications';
 import type { Session, Sessions } from '../platform/session';
 import type { Settings } from '../platform/settings';
+import { EndBatches } from './endBatches';
+import type { EndNews, KnownEnd } from './endBatches';
 import { batchNotice, singleNotice } from './endNoticeText';
 import type { EndedAttempt } from './endNoticeText';
 import { flowTitle } from './format';
 
-const EARLY_KEPT = 500;
 const BATCHES_KEY = 'endNotices.batches';
-
-const endedSchema = z.object({
-  attemptId: z.string(),
-  flowId: z.string(),
-  status: z.enum(['SUCCESS', 'FAILED', 'CANCELLED'] as const satisfies readonly TerminalAttemptStatus[]),
-});
-const batchSchema = z.object({ waiting: z.array(z.string()), ended: z.array(endedSchema) });
-type Batch = z.infer<typeof batchSchema>;
 
 export interface EndNoticesOptions {
   readonly sessions: Sessions;
@@ -42,17 +33,16 @@ export interface EndNoticesOptions {
 
 export class EndNotices implements Disposable {
   private readonly disposables = new DisposableStore();
-  private batches: readonly Batch[];
-  /** Ends that came before their start was reported: a quick agent may be done first. */
-  private readonly early = new Map<string, EndedAttempt>();
+  private readonly batches: EndBatches;
 
   constructor(private readonly options: EndNoticesOptions) {
-    const saved = z.safeParse(z.array(batchSchema), options.state.get<unknown>(BATCHES_KEY) ?? []);
-    this.batches = saved.success ? saved.data : [];
+    this.batches = new EndBatches(options.state.get<unknown>(BATCHES_KEY), (batches) => {
+      void options.state.update(BATCHES_KEY, batches ?? undefined);
+    });
     this.disposables.add(
       options.sessions.onDidEndAttempt((ended) => {
         const statusMessage = options.sessions.current?.monitor.live(ended.attemptId)?.statusMessage ?? null;
-        this.hear({ ...ended, statusMessage });
+        this.tell(this.batches.hear({ ...ended, statusMessage }));
       }),
     );
     this.disposables.add(
@@ -70,48 +60,20 @@ export class EndNotices implements Disposable {
 
   /** These attempts were started together by the person: their end is to be told. */
   expect(attemptIds: readonly string[]): void {
-    if (attemptIds.length === 0) {
-      return;
-    }
-    this.save([...this.batches, { waiting: [...attemptIds], ended: [] }]);
-    for (const attemptId of attemptIds) {
-      const early = this.early.get(attemptId);
-      if (early !== undefined) {
-        this.early.delete(attemptId);
-        this.hear(early);
-      }
-    }
+    this.tell(this.batches.expect(attemptIds));
   }
 
   dispose(): void {
     this.disposables.dispose();
   }
 
-  private hear(ended: EndedAttempt): void {
-    const batch = this.batches.find((one) => one.waiting.includes(ended.attemptId));
-    if (batch === undefined) {
-      this.early.set(ended.attemptId, ended);
-      // Ends of what others started are never asked for: only the latest are kept.
-      for (const attemptId of [...this.early.keys()].slice(0, -EARLY_KEPT)) {
-        this.early.delete(attemptId);
+  private tell(news: readonly EndNews[]): void {
+    for (const one of news) {
+      if (one.kind === 'one') {
+        this.tellOne(one.ended);
+      } else {
+        this.tellBatch(one.ended);
       }
-      return;
-    }
-    const known = { attemptId: ended.attemptId, flowId: ended.flowId, status: ended.status };
-    const next: Batch = {
-      waiting: batch.waiting.filter((attemptId) => attemptId !== ended.attemptId),
-      ended: [...batch.ended, known],
-    };
-    const others = this.batches.filter((one) => one !== batch);
-    if (next.waiting.length > 0) {
-      this.save([...others, next]);
-      return;
-    }
-    this.save(others);
-    if (next.ended.length === 1) {
-      this.tellOne(ended);
-    } else {
-      this.tellBatch(next);
     }
   }
 
@@ -141,14 +103,14 @@ export class EndNotices implements Disposable {
     notifier[notice.severity](notice.message, ...notice.actions.map((action) => choices[action]));
   }
 
-  private tellBatch(batch: Batch): void {
+  private tellBatch(ended: readonly KnownEnd[]): void {
     const { settings, notifier } = this.options;
-    const failed = batch.ended.filter((one) => one.status === 'FAILED');
+    const failed = ended.filter((one) => one.status === 'FAILED');
     const level = settings.get('notifications');
     if (level === 'off' || (level === 'failures' && failed.length === 0)) {
       return;
     }
-    const { severity, message } = batchNotice(batch.ended.map((one) => one.status));
+    const { severity, message } = batchNotice(ended.map((one) => one.status));
     const [first] = failed;
     notifier[severity](
       message,
@@ -175,7 +137,7 @@ export class EndNotices implements Disposable {
   /** Attempts that ended while this window was closed. */
   private async catchUp(): Promise<void> {
     const session: Session | undefined = this.options.sessions.current;
-    const waiting = this.batches.flatMap((batch) => batch.waiting);
+    const { waiting } = this.batches;
     if (session === undefined || waiting.length === 0) {
       return;
     }
@@ -183,20 +145,11 @@ export class EndNotices implements Disposable {
     for (const attempt of attempts) {
       const { status } = attempt;
       if (!isActive(status)) {
-        this.hear({ ...attempt, status });
+        this.tell(this.batches.hear({ ...attempt, status }));
       }
     }
-    // What is in no row any more will never end.
+    // What is in no row any more will never end. Only of what was asked for: more may be expected since.
     const known = new Set(attempts.map((attempt) => attempt.attemptId));
-    this.save(
-      this.batches
-        .map((batch) => ({ ...batch, waiting: batch.waiting.filter((attemptId) => known.has(attemptId)) }))
-        .filter((batch) => batch.waiting.length > 0),
-    );
-  }
-
-  private save(batches: readonly Batch[]): void {
-    this.batches = batches;
-    void this.options.state.update(BATCHES_KEY, batches.length === 0 ? undefined : batches);
+    this.tell(this.batches.giveUp(new Set(waiting.filter((attemptId) => !known.has(attemptId)))));
   }
 }
