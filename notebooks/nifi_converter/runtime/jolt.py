@@ -10,7 +10,7 @@ import copy
 import json
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .jolt_path import JoltError, Key, Level, child, evaluate, is_missing, items_of, key_text, keys_of, look_up, referred, split_levels, steps_of
+from .jolt_path import JoltError, Key, Level, child, evaluate, is_missing, items_of, keys_of, look_up, referred, split_levels, steps_of
 
 MAX_DEPTH = 200
 MAX_INDEX = 1_000_000

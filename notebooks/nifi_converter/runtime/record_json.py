@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import json_path, json_text
 from .el_errors import ELError

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import records
 from .record_changes import UNKNOWN, parsed, put
-from .record_schema import RecordError, Schema, avro_text, record_of
+from .record_schema import Schema, avro_text, record_of
 from .record_values import Record, text, type_of
 from .records import FAULTS
 

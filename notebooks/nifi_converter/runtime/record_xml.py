@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import xml_tree
 from .record_inference import infer_records, of_text
 from .record_schema import STRING, RecordError, Schema, Type
 from .record_service import DATES, SCHEMA, Options, Reader, RecordSet, Settings, Writer, access
-from .record_values import Moment, Record, choose, convert, field_value, format_moment, text
+from .record_values import Record, choose, convert, field_value, text
 from .xml_tree import Node, XmlError, escape, tag_name
 
 

@@ -6,7 +6,7 @@ writer=records.JsonRecordSetWriter())`. Processors' functions take a FlowFile an
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, List
 
 from .avro import AvroError
 from .el_errors import ELError
@@ -16,7 +16,7 @@ from .record_csv import CSVReader, CSVRecordSetWriter  # noqa: F401
 from .record_json import JsonPathReader, JsonRecordSetWriter, JsonTreeReader  # noqa: F401
 from .record_schema import RecordError, Schema
 from .record_service import Reader, RecordSet, SchemaAccess, Writer  # noqa: F401
-from .record_text import FreeFormTextRecordSetWriter, LineReader  # noqa: F401
+from .record_text import FreeFormTextRecordSetWriter  # noqa: F401
 from .record_values import Record
 from .record_xml import XMLReader, XMLRecordSetWriter  # noqa: F401
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import functools
 import math
-import re
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from decimal import Decimal
+from typing import Any, Dict, List, Optional, Tuple
 
-from . import java_hash, record_path
-from .el_environment import Date
-from .el_errors import ELError
-from .java_numbers import double_text
-from .record_schema import STRING, Field, RecordError, Schema, merge_types
+from . import java_hash
+from .record_schema import STRING, Field, Schema, merge_types
 from .record_values import Record, text, type_of
+from .sql_functions import CASTS, FUNCTIONS, arithmetic, cast, compare, like, number
 from .sql_parse import Query, SqlError, parse
 
 _AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
@@ -45,7 +42,7 @@ def check(sql: str) -> None:
         elif isinstance(at, (tuple, list)):
             if at and at[0] == "call" and isinstance(at[1], str) and at[1] not in FUNCTIONS and at[1] not in _AGGREGATES + _RANKS:
                 raise SqlError(f"the function {at[1]} is not translated")
-            if at and at[0] == "cast" and at[2].split()[0] not in _CASTS:
+            if at and at[0] == "cast" and at[2].split()[0] not in CASTS:
                 raise SqlError(f"CAST to {at[2]} is not translated")
             stack += [x for x in at if isinstance(x, (tuple, list))]
 
@@ -130,36 +127,8 @@ def _key(values: List[Any]) -> Tuple[Any, ...]:
 def _compare_rows(a: Any, b: Any, descending: bool, nulls_first: bool) -> int:
     if a is None or b is None:
         return 0 if a is b else (-1 if (a is None) == nulls_first else 1)
-    made = _compare(a, b)
+    made = compare(a, b)
     return -made if descending else made
-
-
-def _compare(a: Any, b: Any) -> int:
-    if isinstance(a, Date) and isinstance(b, Date):
-        a, b = a.milliseconds, b.milliseconds
-    if isinstance(a, str) != isinstance(b, str):
-        a, b = _number(a), _number(b)
-        if a is None or b is None:
-            raise RecordError("values of different types are compared")
-    if isinstance(a, Decimal) and isinstance(b, float):
-        b = Decimal(repr(b))
-    if isinstance(b, Decimal) and isinstance(a, float):
-        a = Decimal(repr(a))
-    try:
-        return (a > b) - (a < b)
-    except TypeError:
-        raise RecordError("values of different types are compared") from None
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Date):
-        return value.milliseconds
-    if isinstance(value, (int, float, Decimal)):
-        return value
-    try:
-        return Decimal(str(value).strip())
-    except ArithmeticError:
-        return None
 
 
 def _has_aggregate(node: Any) -> bool:
@@ -256,7 +225,7 @@ class _Scope:
         if not values:
             return None
         if name in ("MIN", "MAX"):
-            return functools.reduce(lambda a, b: a if (_compare(a, b) <= 0) == (name == "MIN") else b, values)
+            return functools.reduce(lambda a, b: a if (compare(a, b) <= 0) == (name == "MIN") else b, values)
         if any(isinstance(v, (str, bool, list, dict)) for v in values):
             raise SqlError(f"Cannot apply '{name}' to arguments of type '{name}(<{type_of(values[0])}>)'")
         total = math.fsum(values) if any(isinstance(v, float) for v in values) else sum(values)
@@ -301,11 +270,11 @@ class _Scope:
             return self.within(node, row)
         if kind == "between":
             value, low, high = (self.value(n, row) for n in node[1:])
-            return None if None in (value, low, high) else _compare(value, low) >= 0 and _compare(value, high) <= 0
+            return None if None in (value, low, high) else compare(value, low) >= 0 and compare(value, high) <= 0
         if kind == "like":
             value, pattern = self.value(node[1], row), self.value(node[2], row)
             escape = self.value(node[3], row) if node[3] is not None else None
-            return None if value is None or pattern is None else _like(pattern, escape).fullmatch(text(value) or "") is not None
+            return None if value is None or pattern is None else like(pattern, escape).fullmatch(text(value) or "") is not None
         if kind == "binary":
             return self.binary(node, row)
         raise SqlError(f"{kind} stands where it is not allowed")
@@ -316,7 +285,7 @@ class _Scope:
         made = None
         for test, result in whens:
             value = self.value(test, row)
-            if (value is True) if subject is None else (base is not None and value is not None and _compare(base, value) == 0):
+            if (value is True) if subject is None else (base is not None and value is not None and compare(base, value) == 0):
                 made = self.value(result, row)
                 break
         else:
@@ -331,7 +300,7 @@ class _Scope:
         if value is None:
             return None
         others = [self.value(n, row) for n in node[2]]
-        if any(o is not None and _compare(value, o) == 0 for o in others):
+        if any(o is not None and compare(value, o) == 0 for o in others):
             return True
         return None if None in others else False
 
@@ -350,156 +319,9 @@ class _Scope:
         if sign == "||":
             return (text(a) or "") + (text(b) or "")
         if sign in ("=", "<>", "<", "<=", ">", ">="):
-            order = _compare(a, b)
+            order = compare(a, b)
             return {"=": order == 0, "<>": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[sign]
-        return arithmetic(sign, _number(a), _number(b))
-
-
-def arithmetic(sign: str, a: Any, b: Any) -> Any:
-    """Java's: whole numbers stay whole, a division by zero is an error for them."""
-    if a is None or b is None or isinstance(a, bool) or isinstance(b, bool):
-        raise RecordError("an operand is no number")
-    if isinstance(a, float) or isinstance(b, float):
-        a, b = float(a), float(b)
-    if sign == "+":
-        return a + b
-    if sign == "-":
-        return a - b
-    if sign == "*":
-        return a * b
-    if b == 0:
-        if isinstance(a, float) and sign == "/":
-            return math.nan if a == 0 or a != a else math.copysign(math.inf, a)
-        raise RecordError("/ by zero")
-    if sign == "%":
-        return math.fmod(a, b) if isinstance(a, float) else a - b * _towards_zero(a, b)
-    return a / b if isinstance(a, float) or isinstance(a, Decimal) or isinstance(b, Decimal) else _towards_zero(a, b)
-
-
-def _towards_zero(a: Any, b: Any) -> Any:
-    whole = abs(int(a)) // abs(int(b))
-    return whole if (a < 0) == (b < 0) else -whole
-
-
-@functools.lru_cache(maxsize=200)
-def _like(pattern: str, escape: Optional[str]) -> Any:
-    out, at = [], 0
-    while at < len(pattern):
-        char = pattern[at]
-        if escape and char == escape and at + 1 < len(pattern):
-            at += 1
-            out.append(re.escape(pattern[at]))
-        else:
-            out.append(".*" if char == "%" else "." if char == "_" else re.escape(char))
-        at += 1
-    return re.compile("".join(out), re.S)
-
-
-# ---- functions ---------------------------------------------------------------------------------------------
-
-_CASTS = {"VARCHAR": "text", "CHAR": "text", "CHARACTER": "text", "STRING": "text", "INTEGER": "whole", "INT": "whole", "BIGINT": "whole", "SMALLINT": "whole",
-          "TINYINT": "whole", "DOUBLE": "double", "FLOAT": "double", "REAL": "double", "DECIMAL": "decimal", "NUMERIC": "decimal", "BOOLEAN": "boolean"}
-
-
-def cast(value: Any, kind: str) -> Any:
-    if value is None:
-        return None
-    target = _CASTS.get(kind.split()[0])
-    try:
-        if target == "text":
-            return text(value)
-        if target == "boolean":
-            return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).strip().lower()]
-        number = int(value) if isinstance(value, bool) else _number(value)
-        if target == "whole":
-            return int(number)
-        return float(number) if target == "double" else Decimal(double_text(number)) if isinstance(number, float) else Decimal(number)
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        raise RecordError(f"{value!r} cannot be cast to {kind}") from None
-
-
-def _null_safe(function: Callable) -> Callable:
-    def called(*values: Any) -> Any:
-        return None if any(v is None for v in values) else function(*values)
-
-    return called
-
-
-def _substring(value: str, start: int, length: Optional[int] = None) -> str:
-    value = text(value) or ""
-    begin = int(start) - 1
-    end = len(value) if length is None else begin + int(length)
-    return value[max(begin, 0) : max(end, 0)]
-
-
-def _trim(*arguments: Any) -> str:
-    where, what, value = arguments if len(arguments) == 3 else ("BOTH", " ", arguments[0])
-    value = text(value) or ""
-    if where in ("BOTH", "LEADING"):
-        value = value.lstrip(what)
-    return value.rstrip(what) if where in ("BOTH", "TRAILING") else value
-
-
-def _round(value: Any, digits: int = 0) -> Any:
-    if isinstance(value, int):
-        return value
-    made = Decimal(double_text(value) if isinstance(value, float) else value).quantize(Decimal(1).scaleb(-int(digits)), ROUND_HALF_UP)
-    return float(made) if isinstance(value, float) else made
-
-
-def _extract(unit: str, value: Any) -> Any:
-    from datetime import datetime, timedelta
-
-    if not isinstance(value, Date):
-        raise RecordError("EXTRACT takes a date")
-    at = datetime(1970, 1, 1) + timedelta(milliseconds=value.milliseconds)
-    units = {"YEAR": at.year, "MONTH": at.month, "DAY": at.day, "HOUR": at.hour, "MINUTE": at.minute, "SECOND": at.second,
-             "DOW": at.isoweekday() % 7 + 1, "DOY": at.timetuple().tm_yday, "EPOCH": value.milliseconds // 1000}
-    if unit not in units:
-        raise SqlError(f"EXTRACT {unit} is not translated")
-    return units[unit]
-
-
-def _rpath(kind: Optional[str]) -> Callable:
-    def called(value: Any, path: str) -> Any:
-        holder = value if isinstance(value, dict) else None
-        if holder is None:
-            return None
-        try:
-            found = record_path.parse(path).values(holder)
-        except ELError as error:
-            raise RecordError(str(error)) from None
-        values = [v for v in found if v is not None]
-        if not values:
-            return None
-        return values[0] if kind is None else cast(values[0], kind)
-
-    return called
-
-
-def _upper_words(value: str) -> str:
-    return re.sub(r"\w+", lambda m: m.group()[0].upper() + m.group()[1:].lower(), value)
-
-
-FUNCTIONS: Dict[str, Callable] = {
-    "UPPER": _null_safe(lambda v: (text(v) or "").upper()), "LOWER": _null_safe(lambda v: (text(v) or "").lower()), "INITCAP": _null_safe(_upper_words),
-    "CHAR_LENGTH": _null_safe(lambda v: len(text(v) or "")), "CHARACTER_LENGTH": _null_safe(lambda v: len(text(v) or "")),
-    "LENGTH": _null_safe(lambda v: len(text(v) or "")), "SUBSTRING": _null_safe(_substring), "SUBSTR": _null_safe(_substring), "TRIM": _null_safe(_trim),
-    "LTRIM": _null_safe(lambda v: (text(v) or "").lstrip(" ")), "RTRIM": _null_safe(lambda v: (text(v) or "").rstrip(" ")),
-    "POSITION": _null_safe(lambda a, b: (text(b) or "").find(text(a) or "") + 1), "REPLACE": _null_safe(lambda v, a, b: (text(v) or "").replace(a, b)),
-    "CONCAT": lambda *v: "".join(text(x) or "" for x in v), "LEFT": _null_safe(lambda v, n: (text(v) or "")[: int(n)]),
-    "RIGHT": _null_safe(lambda v, n: (text(v) or "")[-int(n):] if int(n) else ""), "REVERSE": _null_safe(lambda v: (text(v) or "")[::-1]),
-    "COALESCE": lambda *v: next((x for x in v if x is not None), None), "NVL": lambda a, b: b if a is None else a, "IFNULL": lambda a, b: b if a is None else a,
-    "NULLIF": lambda a, b: None if a is None or (b is not None and _compare(a, b) == 0) else a,
-    "ABS": _null_safe(abs), "CEIL": _null_safe(lambda v: v if isinstance(v, int) else float(math.ceil(v)) if isinstance(v, float) else Decimal(math.ceil(v))),
-    "CEILING": _null_safe(lambda v: v if isinstance(v, int) else float(math.ceil(v))), "FLOOR": _null_safe(lambda v: v if isinstance(v, int) else float(math.floor(v))),
-    "ROUND": _null_safe(_round), "MOD": _null_safe(lambda a, b: arithmetic("%", _number(a), _number(b))), "POWER": _null_safe(lambda a, b: float(a) ** float(b)),
-    "SQRT": _null_safe(lambda v: math.sqrt(v)), "SIGN": _null_safe(lambda v: (v > 0) - (v < 0)),
-    "GREATEST": _null_safe(lambda *v: functools.reduce(lambda a, b: a if _compare(a, b) >= 0 else b, v)),
-    "LEAST": _null_safe(lambda *v: functools.reduce(lambda a, b: a if _compare(a, b) <= 0 else b, v)), "EXTRACT": _null_safe(_extract),
-    "RPATH": _rpath(None), "RPATH_STRING": _rpath("VARCHAR"), "RPATH_INT": _rpath("INTEGER"), "RPATH_LONG": _rpath("BIGINT"),
-    "RPATH_FLOAT": _rpath("FLOAT"), "RPATH_DOUBLE": _rpath("DOUBLE"),
-}
+        return arithmetic(sign, number(a), number(b))
 
 
 # ---- the processor -----------------------------------------------------------------------------------------
