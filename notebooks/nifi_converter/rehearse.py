@@ -8,13 +8,14 @@ Spark could compute it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import re
 import shutil
 import sys
 import tempfile
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from .convert import Conversion, write_files
 from .emit.notebook import CODE
@@ -196,10 +197,12 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
         if cell.kind != CODE:
             continue
         try:
-            exec(compile(cell.text, notebook.name, "exec"), space)
+            with _sample_listing(conversion, keys, values["volume"]):
+                exec(compile(cell.text, notebook.name, "exec"), space)
+            _put_samples(conversion, keys, space)
             for key in keys:
                 made = space.get(names[key])
-                if made is not None and not isinstance(made, list):
+                if made is not None and not isinstance(made, (list, str)):
                     _settle(space, conversion, key, made, spark, rt)
                 elif isinstance(made, list) and not made and not conversion.context.plan.graph.into(key):
                     # A source of the real world has nothing here: a sample stands in its place.
@@ -235,6 +238,39 @@ def _settle(space: Dict[str, Any], conversion: Conversion, key: str, made: Any, 
         variable = f"{name}_{identifier('_'.join(wire.relationships), 'out')}"
         if variable in space and not isinstance(space[variable], list):
             space[variable] = rt.relationship(fixed, *wire.relationships)
+
+
+@contextlib.contextmanager
+def _sample_listing(conversion: Conversion, keys: List[str], volume: str) -> Iterator[None]:
+    """While a file source's cell runs, its listing finds one sample file."""
+    files = importlib.import_module("nifi_runtime.files")
+    samples = [conversion.context.samples[k] for k in keys if k in conversion.context.samples]
+    stand_in = files.list_files
+
+    def listing(directory: str, **_: Any) -> List[Any]:
+        name, content = samples[0]
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, name), "wb") as file:
+            file.write(content)
+        return [importlib.import_module("nifi_runtime").FlowFile({"absolute.path": directory, "filename": name})]
+
+    if samples:
+        files.list_files = listing
+    try:
+        yield
+    finally:
+        files.list_files = stand_in
+
+
+def _put_samples(conversion: Conversion, keys: List[str], space: Dict[str, Any]) -> None:
+    """A sample file into the folder that a file source has just named."""
+    for key in keys:
+        folder = space.get(conversion.context.names[key])
+        if key in conversion.context.samples and isinstance(folder, str) and folder.startswith(space["volume"]):
+            name, content = conversion.context.samples[key]
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(content)
 
 
 def _bind_again(space: Dict[str, Any], name: str, rt: Any) -> None:

@@ -61,6 +61,7 @@ class Context:
         self.widgets: Dict[str, Widget] = {}
         self.secrets: Dict[str, str] = {}  # secret key -> what it is for
         self.hidden_texts: List[str] = []  # credentials in clear text: no output may hold them
+        self.samples: Dict[str, Tuple[str, bytes]] = {}  # node -> a file that the check puts into the folder it watches
         self.reads: Dict[str, List[str]] = {}  # place -> parts that read it
         self.writes: Dict[str, List[str]] = {}
         self.look_at: List[str] = []

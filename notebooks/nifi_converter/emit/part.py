@@ -14,7 +14,7 @@ from ..processors.code import Code, block, call, identifier, lit
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
 from .notebook import Notebook
-from .records import records_region
+from .records import landings_of, records_region
 
 # Auto-terminated relationships that lose data by a fault are kept; the others were ended on purpose.
 FAILURE_LIKE = re.compile(r"fail|error|invalid|not.?found|denied|no retry|retr(y|ies)|exceeded|nonzero|timeout|unsupported|incompatible|too.large|expired", re.I)
@@ -36,7 +36,8 @@ class PartEmitter:
         self.commits: List[str] = []
         self.widgets: Dict[str, Widget] = {}
         self.manual_steps = False
-        self.region = records_region(context, part)
+        self.landings = landings_of(context, part)
+        self.region = records_region(context, part, self.landings)
         self.parameters: Dict[str, str] = {}  # NiFi's parameters that expressions read, with the flow's values
         self.variables_used: Dict[str, str] = {}
 
@@ -122,12 +123,19 @@ class PartEmitter:
         outgoing = sorted({w.relationships for w in self.graph.out_of(node.key)})
         connected = tuple(sorted({r for rs in outgoing for r in rs}))
         step = Step(node.processor, self.c.resolved(node.processor), name, source, RECORDS, connected, self.c.flow.nifi_version, self.c.flow_name)
+        step.landing, step.format = self.landings.get(node.key), self.region[node.key]
         cell = handler.function(step) if handler else handler_for(node.processor.type).function(step)
         frame = name if cell.code else source
         passes = set(cell.passes) or ({"success"} if not cell.code else set())
         code = [cell.code] if cell.code else []
         for relationships in outgoing:
-            if passes & set(relationships):
+            given = [cell.outputs[r] for r in relationships if r in cell.outputs]
+            if given:
+                variable = self.variable(node, relationships)
+                code.append(f"{variable} = {given[0] if len(given) == 1 else call('rt.union_records', *[Code(g) for g in given])}")
+                self.variables[(node.key, relationships)] = variable
+                self.carriers[variable] = RECORDS
+            elif passes & set(relationships):
                 self.variables[(node.key, relationships)] = frame
                 self.carriers[frame] = RECORDS
             elif any(w.destination != node.key for w in self.graph.out_of(node.key) if w.relationships == relationships):
@@ -154,6 +162,8 @@ class PartEmitter:
         self.c.hidden_texts += [t for t in step.hidden_texts if t]
         self.parameters.update(step.parameters_used)
         self.variables_used.update(step.variables_used)
+        if cell.sample:
+            self.c.samples[node.key] = cell.sample
         for places, place in ((self.c.reads, cell.reads), (self.c.writes, cell.writes)):
             if place and "lambda" not in place:
                 places.setdefault(place, []).append(self.part.name)

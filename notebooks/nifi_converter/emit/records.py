@@ -7,24 +7,118 @@ What leaves it by a failure relationship is kept in the failure table, record by
 
 from __future__ import annotations
 
-from typing import Dict, Set
+import re
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ..planning import Loop, Part
 from ..planning.graph import PROCESSOR
 from ..processors import NOT_NEEDED, RECORDS, Cell, Refused, Step, handler_for
+from ..processors.landings import FETCHES, GETS, LISTS, READER_PROPERTIES, Landing
 
 
-def records_region(context, part: Part) -> Set[str]:
-    """Keys of the nodes that take and give records. Deterministic; asks each record handler once with a stand-in input."""
+def landings_of(context, part: Part) -> Dict[str, Landing]:
+    """Key of each list, fetch, get and first record reader of a file source -> its Landing.
+
+    A list leads to its fetch alone, and all that the fetch leads to by `success` reads records with the same reader.
+    """
+    graph = context.plan.graph
+    found: Dict[str, Landing] = {}
+    sources = [n for n in part.nodes() if n.kind == PROCESSOR and not n.processor.disabled and not graph.into(n.key)]
+    fields = _fields_named(part)
+    for node in part.nodes():
+        if node.kind != PROCESSOR or node.processor.disabled or node.processor.short_type not in (*FETCHES, *GETS):
+            continue
+        lister = None
+        if node.processor.short_type in FETCHES:
+            into = graph.into(node.key)
+            lister = graph.nodes[into[0].source] if len(into) == 1 else None
+            if lister is None or lister.kind != PROCESSOR or lister.processor.disabled or lister.processor.short_type not in LISTS \
+                    or len(graph.out_of(lister.key)) != 1 or graph.into(lister.key):
+                continue
+        elif graph.into(node.key):
+            continue
+        readers = [r for r in (_reader_of(context, graph.nodes[key]) for key in _readers_after(graph, node.key)) if r is not None]
+        services = {r[0].service(r[1]).key if r[0].service(r[1]) is not None else "" for r in readers}
+        if len(services) != 1 or not next(iter(services)):
+            continue
+        step = _step(context, node, True)
+        landing = Landing(_step(context, lister, False) if lister else step, step if lister else None, *readers[0], alone=len(sources) == 1, fields=fields)
+        found[node.key] = landing
+        if lister:
+            found[lister.key] = landing
+        for key in _readers_after(graph, node.key):
+            found.setdefault(key, landing)
+    return found
+
+
+_PASSES = ("UpdateAttribute", "LogAttribute", "LogMessage")
+
+
+def _readers_after(graph, key: str) -> List[str]:
+    """What `success` leads to, through processors that leave the content alone. Sorted, each once."""
+    found, walk, seen = set(), [key], set()
+    while walk:
+        for wire in graph.out_of(walk.pop()):
+            to = graph.nodes[wire.destination]
+            if "success" not in wire.relationships or wire.destination in seen:
+                continue
+            seen.add(wire.destination)
+            if to.kind == PROCESSOR and to.processor.short_type in _PASSES:
+                walk.append(to.key)
+            else:
+                found.add(to.key)
+    return sorted(found)
+
+
+_SQL_WORDS = frozenset("select from where group by order having limit and or not in is null as on join left inner case when then else end count sum avg min max "
+                       "distinct like between cast flowfile union all asc desc varchar integer bigint double true false upper lower coalesce".split())
+
+
+def _fields_named(part: Part) -> Tuple[str, ...]:
+    """Top-level names in the part's queries and record paths. Sorted."""
+    found: Set[str] = set()
+    for node in part.nodes():
+        if node.kind != PROCESSOR or not node.processor.short_type.endswith("Record"):
+            continue
+        for name, text in node.processor.properties.items():
+            found.update(re.findall(r"^/([A-Za-z_]\w*)", name))
+            if text and re.match(r"\s*select\b", text, re.I):
+                found.update(w for w in re.findall(r"[A-Za-z_]\w*", re.sub(r"'[^']*'", "", text)) if w.lower() not in _SQL_WORDS)
+    return tuple(sorted(found))
+
+
+def _reader_of(context, node):
+    """(step, property) of a processor that reads records; None where it has no reader."""
+    if node.kind != PROCESSOR or node.processor.disabled:
+        return None
+    step = _step(context, node, True)
+    return next(((step, name) for name in READER_PROPERTIES if step.service(name) is not None), None)
+
+
+def _step(context, node, has_input: bool) -> Step:
+    return Step(node.processor, context.resolved(node.processor), "frame", "records" if has_input else "", RECORDS, (),
+                context.flow.nifi_version, context.flow_name)
+
+
+def records_region(context, part: Part, landings: Optional[Dict[str, Landing]] = None) -> Dict[str, Any]:
+    """The nodes that take and give records: key -> the format in which its input was written, or None. Deterministic;
+    asks each record handler once with a stand-in input."""
+    landings = landings or {}
+    formats: Dict[str, Any] = {}
+    taken: Dict[str, Any] = {}
     graph = context.plan.graph
     in_loop = {n.key for s in part.steps if isinstance(s, Loop) and len(s.nodes) > 1 for n in s.nodes}
     cells: Dict[str, Cell] = {}
     for node in part.nodes():
         if node.kind != PROCESSOR or node.processor.disabled or node.key in in_loop:
             continue
-        cell = _accepted(context, node, bool(graph.into(node.key)))
+        sources = {w.source for w in graph.into(node.key) if w.source != node.key}
+        written = [formats.get(s) for s in sorted(sources)]
+        taken[node.key] = written[0] if written and all(w == written[0] for w in written) else None
+        cell = _accepted(context, node, bool(graph.into(node.key)), landings.get(node.key), taken[node.key])
         if cell is not None:
             cells[node.key] = cell
+            formats[node.key] = cell.format or taken[node.key]
     region = set(cells)
     changed = True
     while changed:
@@ -40,10 +134,10 @@ def records_region(context, part: Part) -> Set[str]:
             if not fed or not leads or is_source and not stays:
                 region.discard(key)
                 changed = True
-    return region
+    return {key: taken[key] for key in region}
 
 
-def _accepted(context, node, has_input: bool):
+def _accepted(context, node, has_input: bool, landing: Optional[Landing], written: Any) -> Optional[Cell]:
     """The cell of the record form, or None where there is none for this configuration."""
     handler = handler_for(node.processor.type, records=True)
     if handler is None:
@@ -53,8 +147,8 @@ def _accepted(context, node, has_input: bool):
         return None
     if handler.source == has_input:
         return None
-    step = Step(node.processor, context.resolved(node.processor), "frame", "records" if has_input else "", RECORDS, (),
-                context.flow.nifi_version, context.flow_name)
+    step = _step(context, node, has_input)
+    step.landing, step.format = landing, written
     try:
         return handler.function(step)
     except Refused:

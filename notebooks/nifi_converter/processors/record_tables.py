@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import RECORDS, Cell, Refused, Widget, handles
 from .code import Code, assign, call, lit
+from .record_formats import Format, writer_format
 from .database import _with, _written, database
 from .step import Step
 
@@ -20,7 +21,7 @@ def query_table(step: Step) -> Cell:
         raise Refused("the table's name is an expression")
     columns = [c.strip() for c in (step.get("Maximum-value Columns") or "").split(",") if c.strip()]
     options = {key: step.get(name) for name, key in (("Columns to Return", "columns"), ("db-fetch-where-clause", "where"), ("db-fetch-sql-query", "sql")) if step.get(name)}
-    cell = Cell(how="an incremental query as a DataFrame", passes=("success",), carrier=RECORDS, outside="database")
+    cell = Cell(how="an incremental query as a DataFrame", passes=("success",), carrier=RECORDS, outside="database", format=_written_as(step, "qdbtr-record-writer"))
     if columns:
         state = f"{step.frame}_state"
         options["max_columns"], options["state"] = columns, Code(state)
@@ -41,19 +42,17 @@ def execute_sql(step: Step) -> Cell:
         raise Refused("the query depends on flow files, or has statements around it")
     made = database(step, "Database Connection Pooling Service")
     return _with(Cell(code=assign(step.frame, f"{made[0]}.query({lit(query)})"), how="a query as a DataFrame", passes=("success",),
-                      carrier=RECORDS, outside="database"), made)
+                      carrier=RECORDS, outside="database", format=_written_as(step, "esqlrecord-record-writer")), made)
 
 
-@handles("ConvertRecord", "ConvertAvroToJSON", "MergeRecord", carriers=(RECORDS,))
-def change_format(step: Step) -> Cell:
-    """Formats between processors vanish: a DataFrame stays a DataFrame."""
-    return Cell(code=assign(step.frame, step.input), how="only the format changes: a DataFrame stays a DataFrame", passes=("success", "merged"),
-                notes=["Readers and writers between processors vanish; flow files are not counted or sized here."], carrier=RECORDS)
-
-
-@handles("SplitRecord", "SplitAvro", carriers=(RECORDS,))
-def split(step: Step) -> Cell:
-    return Cell(code=assign(step.frame, step.input), how="pieces only bound NiFi's memory: Spark partitions by itself", passes=("splits", "split"), carrier=RECORDS)
+def _written_as(step: Step, writer: str):
+    """The format of a query's records for those who write files of them; Avro without a writer, None for one that Spark has not."""
+    if not step.type.endswith("Record"):
+        return Format("avro")
+    try:
+        return writer_format(step, step.service(writer))
+    except Refused:
+        return None
 
 
 @handles("PutDatabaseRecord", carriers=(RECORDS,), side_effect=True)
@@ -78,5 +77,6 @@ def put_iceberg(step: Step) -> Cell:
     name = ".".join(p for p in (step.get("catalog-namespace"), step.get("table-name")) if p)
     if not step.is_literal(name):
         raise Refused("the table's name is an expression")
-    return Cell(code=f'{step.input}.write.mode("append").saveAsTable(f"{{catalog}}.{{schema}}.{name.split(".")[-1]}")', how="an append to a table of Unity Catalog",
-                outside="table", carrier=RECORDS, notes=[f"Iceberg table `{name}`: here a table of Unity Catalog."])
+    table = Code(f'f"{{catalog}}.{{schema}}.{name.split(".")[-1]}"')
+    return Cell(code=call("rt.append", step.input, table), how="an append to a table of Unity Catalog", outside="table", carrier=RECORDS,
+                passes=("success",), notes=[f"Iceberg table `{name}`: here a table of Unity Catalog (managed Iceberg or Delta); new columns are refused, as in NiFi."])

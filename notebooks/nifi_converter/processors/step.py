@@ -73,6 +73,8 @@ class Cell:
     setup       source that runs once, in the services cell (clients, caches); equal texts are emitted once
     widgets     more widgets
     outside     what of the outside world this cell touches ("HTTP", "Kafka", "JDBC"); the check replaces it
+    sample      a file (name, content) that the check puts into the folder that this cell names
+    format      record form: record_formats.Format in which the records were written for those who follow
     reads, writes  a place outside of the flow that parts may meet in ("folder f\"{volume}/data\"", "topic orders"), "" for none
     deterministic  overrides the handler's declaration for this configuration
     """
@@ -92,6 +94,8 @@ class Cell:
     outside: str = ""
     reads: str = ""
     writes: str = ""
+    sample: Optional[Tuple[str, bytes]] = None
+    format: Any = None
     deterministic: Optional[bool] = None
 
 
@@ -118,6 +122,8 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
+        self.landing: Any = None  # record form of a file source: processors.landings.Landing
+        self.format: Any = None  # record form of a sink: record_formats.Format of the writer before it
         # Credentials that a person put into an ordinary property: text -> its property's name.
         self._secret_names: Dict[str, str] = {
             text.strip(): name for name, text in resolved.dynamic.items()

@@ -62,3 +62,24 @@ def json_records(flow_file):
     document = json.loads(flow_file.content.decode("utf-8-sig"))
     records = document if isinstance(document, list) else [document]
     return [("success", flow_file.with_content(json.dumps(r, ensure_ascii=False, separators=(",", ":")))) for r in records]
+
+
+def messages(spark, topics, brokers, pattern=False, starting="latest", options=None):
+    """The messages of topics as a stream with `key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `headers`."""
+    if _flow_files.rehearsal is not None:
+        return spark.createDataFrame([(bytearray(b"{}"), topics)], "value BINARY, topic STRING")
+    settings = {"kafka.bootstrap.servers": brokers, ("subscribePattern" if pattern else "subscribe"): topics,
+                "startingOffsets": starting, **(options or {})}
+    return spark.readStream.format("kafka").options(**settings).load()
+
+
+def publish_records(records, topic, brokers, value, key=None, options=None):
+    """PublishKafkaRecord: a message per record; `value` and `key` are columns over the records."""
+    from pyspark.sql import functions as F
+
+    columns = [F.lit(topic).alias("topic"), value.alias("value")] + ([key.alias("key")] if key is not None else [])
+    sent = records.select(*columns)
+    if _flow_files.rehearsal is not None:
+        sent.collect()
+        return
+    sent.write.format("kafka").options(**{"kafka.bootstrap.servers": brokers, **(options or {})}).save()

@@ -114,3 +114,11 @@ def turn_over(spark, table):
     inbox(spark, following)
     spark.table(quoted(following)).write.format(_format).mode("overwrite").saveAsTable(quoted(table))
     spark.sql(f"DELETE FROM {quoted(following)}")
+
+
+def append(frame, table):
+    """Appends records to a table; it is made where it is missing. A column that the table does not have is an error."""
+    if in_memory():
+        memory.setdefault(table, []).extend(frame.collect())
+        return
+    frame.write.format(_format).mode("append").saveAsTable(quoted(table))
