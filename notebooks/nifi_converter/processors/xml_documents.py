@@ -1,12 +1,13 @@
-"""XML as text: EvaluateXPath, EvaluateXQuery, SplitXml, ValidateXml."""
+"""XML as text: EvaluateXPath, EvaluateXQuery, SplitXml, ValidateXml, TransformXml."""
 
 from __future__ import annotations
 
 from typing import Any, Dict
 
 from ..runtime import xpath
-from . import Cell, Refused, handles
+from . import ASSISTED, Cell, Refused, handles
 from .attributes import table
+from .code import Code
 from .step import Step
 
 
@@ -60,8 +61,29 @@ def split_xml(step: Step) -> Cell:
 
 @handles("ValidateXml")
 def validate_xml(step: Step) -> Cell:
-    """Without a schema: well-formed or not; the reason is worded as Python's parser says it, not as Java's."""
-    if step.get("Schema File"):
-        raise Refused("an XML schema (XSD) needs a validator that Databricks does not ship")
-    options = {"attribute": step.get("XML Source Attribute")} if step.get("XML Source Attribute") else {}
-    return step.transform("xml_documents.well_formed", how="well-formed or not", **options)
+    """Without a schema: well-formed or not; rare faults are worded as Python's parser says them, not as Java's. With one
+    (XSD): a gap, as Databricks ships no validator."""
+    options: Dict[str, Any] = {"attribute": step.get("XML Source Attribute")} if step.get("XML Source Attribute") else {}
+    schema = step.get("Schema File")
+    if not schema:
+        return step.transform("xml_documents.well_formed", how="well-formed or not", **options)
+    gap = step.gap("faults", ("content",), f"Says what is wrong with `content` (bytes of XML) by the schema {schema}: a text, or None where it is valid.\n"
+                   "With the library xmlschema on the cluster: the first of XMLSchema(path).iter_errors(content).")
+    cell = step.transform("xml_documents.well_formed", how="an XML schema (XSD) needs a validator that Databricks does not ship",
+                          faults=Code(f"rt.Late(gaps.{gap.function})"), **options)
+    cell.level, cell.gaps = ASSISTED, [gap]
+    return cell
+
+
+@handles("TransformXml", level=ASSISTED)
+def transform_xml(step: Step) -> Cell:
+    """XSLT is a gap: Databricks ships no processor for it. Parameters and relationships are NiFi's."""
+    source = step.get("XSLT file name") or step.get("xslt-controller-key")
+    if not source:
+        raise Refused("it has no stylesheet; NiFi calls it invalid")
+    gap = step.gap("stylesheet", ("content", "parameters"), f"Applies the stylesheet {source} to `content` (bytes of XML) with `parameters` (texts by name) and gives the result as bytes or text.\n"
+                   "With the library lxml on the cluster: etree.XSLT(etree.parse(path))(etree.fromstring(content), **parameters). Of XSLT 2.0 use saxonche.")
+    cell = step.transform("xml_documents.transform", how="XSLT needs a processor that Databricks does not ship", stylesheet=Code(f"rt.Late(gaps.{gap.function})"),
+                          parameters={name: step.python(text) for name, text in step.dynamic})
+    cell.level, cell.gaps = ASSISTED, [gap]
+    return cell

@@ -124,14 +124,30 @@ def split(flow_file, depth=1):
     return parts + [("original", flow_file.with_attributes(together))]
 
 
-def well_formed(flow_file, attribute=None):
-    """ValidateXml without a schema: whether the content, or an attribute, is XML."""
+def well_formed(flow_file, attribute=None, faults=None):
+    """ValidateXml: whether the content, or an attribute, is XML; `faults` (rt.Late) says what is wrong with it by a schema."""
     source = flow_file.attributes.get(attribute, "").encode("utf-8") if attribute else flow_file.content
+    wrong = None
     try:
         xml_tree.parse(source)
+        if faults is not None:
+            wrong = faults.function(source)
     except XmlError as error:
-        return [("invalid", flow_file.with_attributes({"validatexml.invalid.error": _java_message(str(error))}).failed(error))]
+        wrong = _java_message(str(error))
+    if wrong:
+        return [("invalid", flow_file.with_attributes({"validatexml.invalid.error": wrong}).failed(wrong))]
     return [("valid", flow_file)]
+
+
+def transform(flow_file, stylesheet, parameters):
+    """TransformXml by a function (rt.Late) of the content and the parameters; content that is no XML fails."""
+    try:
+        xml_tree.parse(flow_file.content)
+        return [("success", flow_file.with_content(stylesheet.function(flow_file.content, parameters)))]
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return [("failure", flow_file.failed(error))]
 
 
 _JAVA_MESSAGES = {"syntax error": "Content is not allowed in prolog.", "no element found": "XML document structures must start and end within the same entity.",

@@ -127,3 +127,16 @@ def test_a_reader_that_is_not_known_is_named():
     services = {"r": {"type": "org.apache.nifi.cef.CEFReader"}, "w": {"type": "org.apache.nifi.json.JsonRecordSetWriter"}}
     with pytest.raises(Refused, match="CEFReader"):
         emit_cell("org.apache.nifi.processors.standard.ConvertRecord", {"record-reader": "r", "record-writer": "w"}, services=services)
+
+
+def test_stylesheets_and_xml_schemas_are_gaps_with_nifis_relationships():
+    from nifi_converter.runtime import xml_documents
+    from nifi_converter.runtime.flow_files import Late
+
+    _, cell = emit_cell("org.apache.nifi.processors.standard.TransformXml", {"XSLT file name": "/opt/a.xsl", "p": "${k}"})
+    assert cell.level == "assisted" and cell.gaps[0].arguments == ("content", "parameters") and "/opt/a.xsl" in cell.gaps[0].doc
+    good, = xml_documents.transform(FlowFile({}, b"<a/>"), Late(lambda content, parameters: parameters["p"]), {"p": "v"})
+    bad, = xml_documents.transform(FlowFile({}, b"<a>"), Late(lambda content, parameters: b""), {})
+    assert (good[0], good[1].content, bad[0]) == ("success", b"v", "failure")
+    (name, told), = xml_documents.well_formed(FlowFile({}, b"<a/>"), faults=Late(lambda content: "no b"))
+    assert (name, told.attributes["validatexml.invalid.error"]) == ("invalid", "no b")
