@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .check import check_notebooks, check_report
 from .emit.bundle import bundle_source
@@ -78,7 +79,7 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
     conversion.files = {f"notebooks/{n.name}.py": n.source() for n in notebooks}
     if context.gaps or existing_gaps:
         conversion.files["notebooks/gaps.py"] = gaps
-    conversion.files.update(runtime_files())
+    conversion.files.update(runtime_files([source for name, source in conversion.files.items() if name.endswith(".py")]))
     conversion.files["databricks.yml"] = bundle_source(context, plan.parts)
     validation = validate(conversion) if validate else dict(NOT_RUN)
     report = build_report(context, plan.parts, static, validation)
@@ -109,15 +110,39 @@ def _redactor(flow: Flow, resolved, context: Context) -> Callable[[str], str]:
     return lambda text: pattern.sub("(secret)", text)
 
 
-def runtime_files() -> Dict[str, str]:
-    """The runtime as it is shipped beside the notebooks."""
+def runtime_files(sources: Iterable[str]) -> Dict[str, str]:
+    """Those modules of the runtime that these Python sources need, also through each other: a reader of the notebooks
+    has nothing beside them that they do not use."""
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime")
-    files = {}
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".py"):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                files[f"notebooks/nifi_runtime/{name}"] = file.read()
-    return files
+    files: Dict[str, str] = {}
+    wanted = {"__init__"}.union(*(_runtime_imports(source, ("nifi_runtime",)) for source in sources))
+    while wanted:
+        name = wanted.pop()
+        path = os.path.join(folder, f"{name}.py")
+        target = f"notebooks/nifi_runtime/{name}.py"
+        if target in files or not os.path.exists(path):  # a name of a module, or one that `__init__` hands on
+            continue
+        with open(path, encoding="utf-8") as file:
+            files[target] = file.read()
+        wanted |= _runtime_imports(files[target], ("",))
+    return dict(sorted(files.items()))
+
+
+def _runtime_imports(source: str, packages: Tuple[str, ...]) -> Set[str]:
+    """Names that a source takes from the runtime: `from . import a`, `from .a import b`, `from nifi_runtime import a`."""
+    names: Set[str] = set()
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):  # a cell's fault, which the check reports
+        return names
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            package, _, module = (node.module or "").partition(".") if not node.level else ("", "", node.module or "")
+            if package in packages and (node.level == 1 or package):
+                names.update([module] if module else [alias.name for alias in node.names])
+        elif isinstance(node, ast.Import):
+            names.update(a.name.split(".")[1] for a in node.names if a.name.split(".")[0] in packages and "." in a.name)
+    return names
 
 
 def write_files(files: Dict[str, str], output: str) -> List[str]:

@@ -265,3 +265,16 @@ def test_hostile_names_everywhere_give_sound_notebooks():
         for notebook in conversion.notebooks:
             cells = notebook.source().split("\n\n# COMMAND ----------\n\n")
             assert len(cells) == len(notebook.cells)
+
+
+def test_only_what_the_notebooks_need_of_the_runtime_lies_beside_them():
+    from nifi_converter.convert import runtime_files
+
+    few = runtime_files(["import nifi_runtime as rt\nfrom nifi_runtime import splitting\n"])
+    many = runtime_files(["from nifi_runtime import records\nfrom nifi_runtime import el\n"])
+    assert "notebooks/nifi_runtime/splitting.py" in few and "notebooks/nifi_runtime/el_dates.py" in many
+    assert "notebooks/nifi_runtime/xpath.py" not in few
+    for files in (few, many):  # nothing that is there imports what is not
+        for source in files.values():
+            for name in re.findall(r"^\s*from \.(\w+) import", source, re.M):
+                assert f"notebooks/nifi_runtime/{name}.py" in files
