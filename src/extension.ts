@@ -3,11 +3,13 @@ import { window } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { createApi } from './api';
 import type { AcceleratorApi, ApiServices } from './api';
-import { registerAttemptCommands } from './commands/attemptCommands';
+import { registerAttemptCommands, showNotebook } from './commands/attemptCommands';
 import { assertTrusted, registerConversionCommands } from './commands/conversionCommands';
 import { ConnectionReport } from './commands/connectionReport';
 import { registerDatabricksFlowCommands } from './commands/databricksFlowCommands';
+import { registerEditorCommands } from './commands/editorCommands';
 import { historyActions } from './commands/historyActions';
+import { registerPageCommands } from './commands/pageCommands';
 import { CommandRegistry } from './commands/registry';
 import { RunLogs } from './commands/runLogs';
 import type { CommandServices } from './commands/services';
@@ -15,13 +17,14 @@ import { registerSetUpCommands } from './commands/setUpCommands';
 import { registerSignInCommands } from './commands/signInCommands';
 import { registerTreeCommands } from './commands/treeCommands';
 import { registerWorkspaceCommands } from './commands/workspaceCommands';
+import { EditorFeatures } from './editor/editorFeatures';
 import { ContextKeys } from './platform/contextKeys';
 import { TokenStore } from './platform/databricks';
 import { LogChannel } from './platform/log';
 import { Notifier } from './platform/notifications';
 import { Sessions } from './platform/session';
 import { Settings } from './platform/settings';
-import { databricksAccess, openPlace, type PlaceContext } from './places';
+import { converterFinder, databricksAccess, openPlace, type PlaceContext } from './places';
 import { registerEditorFlowKey } from './views/editorFlowKey';
 import { EndNotices } from './views/endNotices';
 import { FlowsView } from './views/flowsTree/flowsView';
@@ -91,12 +94,24 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   const registry = own(new CommandRegistry(log, notifier));
   registerConversionCommands(registry, services);
   registerAttemptCommands(registry, services, own(new RunLogs(sessions)));
+  own(registerPageCommands(registry, services, context, channel.component('pages')));
   registerTreeCommands(registry, services);
   registerWorkspaceCommands(registry, services, own(new ConnectionReport()));
   registerSignInCommands(registry, services);
   registerSetUpCommands(registry, services);
   registerDatabricksFlowCommands(registry, services);
   own(registerEditorFlowKey(contextKeys));
+  const editor = own(
+    new EditorFeatures({
+      sessions,
+      settings,
+      log: channel.component('editor'),
+      extensionPath: context.extensionPath,
+      converter: converterFinder(place),
+      openNotebook: showNotebook,
+    }),
+  );
+  registerEditorCommands(registry, editor);
   own(window.onDidChangeWindowState(({ focused }) => sessions.setFocused(focused)));
   if (statusBar.wasActive) {
     // Runs were active when the window closed: follow them again.
@@ -111,6 +126,6 @@ export async function deactivate(): Promise<void> {
 }
 
 async function apiServices(sessions: Sessions): Promise<ApiServices> {
-  const { model, conversions, workspace: place } = await sessions.get();
-  return { model, conversions, checkCanStart: (signal) => place.checkCanStart(signal) };
+  const { model, conversions, warmedUp, workspace: place } = await sessions.get();
+  return { model, conversions, warmedUp, checkCanStart: (signal) => place.checkCanStart(signal) };
 }

@@ -19,7 +19,7 @@ function notYet(): Promise<never> {
 export function historyActions(services: Pick<CommandServices, 'sessions'>): HistoryActions {
   const never = new AbortController().signal;
   return {
-    capabilities: { compare: false, diff: true, assess: false, locateFile: false },
+    capabilities: { compare: true, diff: true, assess: false, locateFile: false },
     start: (flow) => run(COMMANDS.startConversion, { flowId: flow.flowId }),
     retry: (flow) => run(COMMANDS.retryConversion, { flowId: flow.flowId }),
     cancel: (flow, attemptId) => run(COMMANDS.cancelConversion, { flowId: flow.flowId, attemptId }),
@@ -32,7 +32,11 @@ export function historyActions(services: Pick<CommandServices, 'sessions'>): His
     openFlow: (flow, line) => openSource(flow, line),
     locateFile: notYet,
     assess: notYet,
-    compare: notYet,
+    compare: (older, newer) =>
+      run(COMMANDS.compareAttempts, null, [
+        { flowId: older.flowId, attemptId: older.attemptId },
+        { flowId: newer.flowId, attemptId: newer.attemptId },
+      ]),
     exportHistory: (flow) => run(COMMANDS.exportHistory, { flowId: flow.flowId }),
     copy: async (text) => env.clipboard.writeText(text),
     mendingTitle: (error) => remedyFor(error.mend)?.title ?? null,

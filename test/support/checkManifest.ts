@@ -14,6 +14,7 @@ import {
   VIEW_CONTAINERS,
   VIEWS,
   WALKTHROUGH,
+  WEBVIEWS,
 } from '../../src/platform/contributions';
 import { repositoryRoot } from './hostPackage';
 
@@ -98,7 +99,7 @@ function checkIds(manifest: Manifest): void {
 function checkReferences(manifest: Manifest, nls: Readonly<Record<string, string>>): void {
   const commandIds: readonly string[] = Object.values(COMMANDS);
   const contextKeys: readonly string[] = Object.values(CONTEXT_KEYS);
-  const viewIds: readonly string[] = Object.values(VIEWS);
+  const viewIds: readonly string[] = [...Object.values(VIEWS), ...Object.values(WEBVIEWS)];
   const clauses: string[] = [];
   for (const { key, text } of texts(manifest.contributes)) {
     if (key === 'when' || key === 'enablement') clauses.push(text);

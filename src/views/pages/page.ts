@@ -1,0 +1,58 @@
+/** What every page's host side has in common. None of it knows VS Code, so that pages are tested without. */
+import { AcceleratorError } from '../../flows/errors';
+import type { Disposable, Event } from '../../flows/event';
+import type { FlowsChange, FlowsModel } from '../../flows/flowsModel';
+import type { Workspace } from '../../flows/workspace';
+
+/** One open page: does what the page asks for. */
+export interface PageController extends Disposable {
+  /** Takes a message as it came: the page is trusted with nothing. */
+  receive(value: unknown): void;
+}
+
+/** How a controller reaches its panel. */
+export interface PageLink<HostMessage> {
+  post(message: HostMessage): void;
+  setTitle(title: string): void;
+}
+
+/** What of an open session pages need. */
+export interface PageSession {
+  readonly model: Pick<FlowsModel, 'flow' | 'flows' | 'refresh'>;
+  readonly workspace: Pick<Workspace, 'kind' | 'readsCostMoney' | 'notebooks' | 'store'>;
+}
+
+export interface PageSource {
+  /** The open session, opened where it is not. */
+  get(): Promise<PageSession>;
+  readonly onDidChangeFlows: Event<FlowsChange>;
+}
+
+export type PageLog = (message: string, error?: unknown) => void;
+
+/** The text for a person, whatever went wrong. */
+export function messageOf(error: unknown): string {
+  return AcceleratorError.is(error) ? error.message : 'Something went wrong inside the extension. The log says more.';
+}
+
+/**
+ * Runs what a page asked for. A failure is logged and said on the page; what was cancelled, and what ends after the
+ * page has gone, is neither.
+ */
+export function answering(
+  work: Promise<void>,
+  options: {
+    readonly what: string;
+    readonly signal: AbortSignal;
+    readonly log: PageLog;
+    readonly refuse: (message: string) => void;
+  },
+): void {
+  work.catch((error: unknown) => {
+    if (AcceleratorError.is(error, 'cancelled') || options.signal.aborted) {
+      return;
+    }
+    options.log(`A page could not do "${options.what}".`, error);
+    options.refuse(messageOf(error));
+  });
+}
