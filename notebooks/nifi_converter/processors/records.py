@@ -44,7 +44,10 @@ def convert_record(step: Step) -> Cell:
 
 @handles("UpdateRecord")
 def update_record(step: Step) -> Cell:
-    """Record paths act one after the other, in the order in which NiFi's hash map holds them, and see each other."""
+    """Record paths act one after the other, in the order in which NiFi's hash map holds them, and see each other.
+
+    A path with a function that NiFi does not know is refused; in NiFi each flow file fails.
+    """
     options = _services(step)
     given = dict(step.dynamic)
     if not given:

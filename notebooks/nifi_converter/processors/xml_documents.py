@@ -59,7 +59,7 @@ def split_xml(step: Step) -> Cell:
     return step.transform("xml_documents.split", how="one flow file for each element", depth=step.number("Split Depth", 1))
 
 
-@handles("ValidateXml")
+@handles("ValidateXml", level=ASSISTED)
 def validate_xml(step: Step) -> Cell:
     """Without a schema: well-formed or not; rare faults are worded as Python's parser says them, not as Java's. With one
     (XSD): a gap, as Databricks ships no validator."""
