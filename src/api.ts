@@ -46,6 +46,8 @@ const MAX_LIMIT = 10_000;
 export interface ApiServices {
   readonly model: Pick<FlowsModel, 'flow' | 'history' | 'refresh'>;
   readonly conversions: Pick<Conversions, 'start'>;
+  /** Resolves when the first look for flows is over. */
+  readonly warmedUp: Promise<void>;
   readonly checkCanStart: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -59,19 +61,20 @@ export function createApi(open: () => Promise<ApiServices>, assertMayStart: () =
     getHistory: (flowId, options) =>
       answer(flowId, async () => {
         const limit = limitOf(options?.limit);
-        const { model } = await open();
-        known(model, flowId);
+        const { model, warmedUp } = await open();
+        await known(model, warmedUp, flowId);
         const history = (await model.history(flowId, { limit }, never)).map(historyRecord);
         return { success: true, flow_id: flowId, history, count: history.length };
       }),
     startConversion: (flowId) =>
       answer(flowId, async () => {
         assertMayStart();
-        const { model, conversions, checkCanStart } = await open();
-        known(model, flowId);
+        const { model, conversions, warmedUp, checkCanStart } = await open();
+        await known(model, warmedUp, flowId);
         await checkCanStart(never);
         const result = await conversions.start(flowId, 'user', { signal: never });
-        await model.refresh(never);
+        // The run goes on, whether it is shown or not; the model keeps why a reading failed.
+        await model.refresh(never).catch(() => undefined);
         switch (result.outcome) {
           case 'started':
             return {
@@ -102,7 +105,11 @@ function limitOf(limit: unknown): number {
   return limit;
 }
 
-function known(model: Pick<FlowsModel, 'flow'>, flowId: string): void {
+/** A caller may come before the first look for flows has ended. */
+async function known(model: Pick<FlowsModel, 'flow'>, warmedUp: Promise<void>, flowId: string): Promise<void> {
+  if (model.flow(flowId) === null) {
+    await warmedUp;
+  }
   if (model.flow(flowId) === null) {
     throw new AcceleratorError('flowNotRegistered', `The flow ${flowId} is not known here.`, { mend: 'populateFlows' });
   }

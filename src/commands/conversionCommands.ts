@@ -158,9 +158,13 @@ async function start(
   });
   const started = results.flatMap((result) => (result.outcome === 'started' ? [result.attemptId] : []));
   services.endNotices.expect(started);
-  await session.model.refresh(signal);
   session.monitor.poke();
-  tell(services, session, results);
+  try {
+    await session.model.refresh(signal);
+  } finally {
+    // What did not start is told even where nothing can be read.
+    tell(services, session, results);
+  }
   if (flows.length === 1 && only !== undefined && started.length === 1) {
     await services.flowsView.reveal(only.flowId);
   }

@@ -23,7 +23,15 @@ function itemOf(flow: FlowView): FlowItem {
   };
 }
 
-function candidates(session: Session, fits: (flow: FlowView) => boolean, none: string): FlowItem[] {
+async function candidates(
+  session: Session,
+  fits: (flow: FlowView) => boolean,
+  none: string,
+): Promise<readonly FlowItem[]> {
+  if (session.model.flows().length === 0) {
+    // Right after a window opened for the first time, the first look for flows is still under way.
+    await session.warmedUp;
+  }
   const flows = session.model.flows();
   if (flows.length === 0) {
     throw new AcceleratorError('flowNotRegistered', l10n.t('No flows are known here yet.'), { mend: 'populateFlows' });
@@ -44,7 +52,7 @@ export async function pickFlow(
   fits: (flow: FlowView) => boolean,
   none: string,
 ): Promise<FlowView> {
-  const picked = await window.showQuickPick(candidates(session, fits, none), {
+  const picked = await window.showQuickPick(await candidates(session, fits, none), {
     title,
     placeHolder: l10n.t('Choose a flow'),
     matchOnDescription: true,
@@ -63,7 +71,7 @@ export async function pickFlows(
   fits: (flow: FlowView) => boolean,
   none: string,
 ): Promise<readonly FlowView[]> {
-  const picked = await window.showQuickPick(candidates(session, fits, none), {
+  const picked = await window.showQuickPick(await candidates(session, fits, none), {
     title,
     placeHolder: l10n.t('Choose the flows'),
     canPickMany: true,

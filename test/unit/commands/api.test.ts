@@ -16,6 +16,7 @@ function services(start: StartResult): ApiServices {
     },
     conversions: { start: () => Promise.resolve(start) },
     checkCanStart: () => Promise.resolve(),
+    warmedUp: Promise.resolve(),
   };
 }
 
@@ -60,6 +61,40 @@ describe('extension API', () => {
       job_id: '7',
       run_id: '8',
     });
+  });
+
+  it('waits for the first look for flows before it says that it does not know one', async () => {
+    let look: () => void = () => undefined;
+    const warmedUp = new Promise<void>((resolve) => (look = resolve));
+    const later = services(started);
+    let found = false;
+    const { flow } = later.model;
+    const model = {
+      ...later.model,
+      flow: (id: string) => {
+        queueMicrotask(() => {
+          found = true;
+          look();
+        });
+        return found ? flow(id) : null;
+      },
+    };
+    const cold = createApi(
+      () => Promise.resolve({ ...later, warmedUp, model }),
+      () => undefined,
+    );
+    const answer = cold.getHistory('a');
+    assert.ok((await answer).success);
+  });
+
+  it('tells of a start though the flows cannot be read after it', async () => {
+    const broken = services(started);
+    const model = { ...broken.model, refresh: () => Promise.reject(new AcceleratorError('offline', 'Not there.')) };
+    const blind = createApi(
+      () => Promise.resolve({ ...broken, model }),
+      () => undefined,
+    );
+    assert.ok((await blind.startConversion('a')).success);
   });
 
   it('starts nothing where the folder is not trusted', async () => {
