@@ -23,7 +23,7 @@ export function registerAttemptCommands(registry: CommandRegistry, services: Com
 
   registry.register('viewAllAttempts', async (args) => {
     const session = await sessions.get();
-    const target = targetsOf(args)[0] ?? targetOfEditor(session, args[0]);
+    const target = targetsOf(args)[0] ?? (await targetOfEditor(session, args[0]));
     const flow =
       target === undefined
         ? await pickFlow(session, l10n.t('View All Attempts'), () => true, l10n.t('No flows are known here yet.'))
@@ -71,19 +71,23 @@ export function registerAttemptCommands(registry: CommandRegistry, services: Com
   });
 }
 
-/** The path of a flow's file, without the group inside it. */
+/** The path of a flow's file, without the group inside it. A `#` in the name of a folder is no group's. */
 function filePath(flow: FlowView): string {
   const hash = flow.nifiXmlPath.lastIndexOf('#');
-  return hash < 0 ? flow.nifiXmlPath : flow.nifiXmlPath.slice(0, hash);
+  return hash <= flow.nifiXmlPath.lastIndexOf('/') ? flow.nifiXmlPath : flow.nifiXmlPath.slice(0, hash);
 }
 
-/** The flow whose file a command was called on, from the editor's title; or the one in the active editor. */
-function targetOfEditor(session: Session, argument: unknown): Target | undefined {
+/** The flow whose file a command was called on, from the editor's title; picked where the file holds several. */
+async function targetOfEditor(session: Session, argument: unknown): Promise<Target | undefined> {
   if (!(argument instanceof Uri)) {
     return undefined;
   }
-  const wanted = argument.fsPath;
-  const flow = session.model.flows().find((one) => Uri.file(filePath(one)).fsPath === wanted);
+  const isOfFile = (one: FlowView): boolean => Uri.file(filePath(one)).fsPath === argument.fsPath;
+  const [flow, second] = session.model.flows().filter(isOfFile);
+  if (second !== undefined) {
+    const none = l10n.t('No flows are known here yet.');
+    return { flowId: (await pickFlow(session, l10n.t('View All Attempts'), isOfFile, none)).flowId };
+  }
   if (flow === undefined) {
     throw new AcceleratorError(
       'flowNotRegistered',
