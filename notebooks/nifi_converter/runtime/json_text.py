@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, Iterator, List, Tuple
 
 from .java_numbers import double_text
@@ -178,7 +179,8 @@ def _broken_string(text: str, at: int) -> str:
 
 def quoted(text: str) -> str:
     """A text as Jackson writes it: capital hexadecimal digits, nothing but control characters and quotes escaped."""
-    return re.sub(r"\\u[0-9a-f]{4}", lambda m: "\\u" + m.group()[2:].upper(), json.dumps(text, ensure_ascii=False))
+    made = encode_basestring(text)
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\u([0-9a-f]{4})", lambda m: f"{m[1]}\\u{m[2].upper()}", made) if "\\u" in made else made
 
 
 def compact(value: Any) -> str:

@@ -136,3 +136,7 @@ def test_the_reader_of_a_load_is_the_flows_own():
     _, cell = emit_cell("org.apache.nifi.processors.standard.PutDatabaseRecord", {"put-db-record-record-reader": "r", "put-db-record-dcbp-service": "db", "put-db-record-statement-type": "INSERT",
                                                                                  "put-db-record-table-name": "t"}, services=services)
     assert 'readers.rows(records.CSVReader(schema="header", separator=";"), flow_file)' in cell.code
+
+
+def test_texts_are_quoted_as_jackson_does():
+    assert json_text.quoted('\x1f\\u00ab "é') == '"\\u001F\\\\u00ab \\"é"'
