@@ -28,6 +28,8 @@ def update_attribute(step: Step) -> Cell:
     """All values see the incoming attributes. The delete expression acts last and wins."""
     values = [(name, text) for name, text in step.dynamic]
     delete = step.written("Delete Attributes Expression")
+    if delete and len(step.parse(delete).parts) > 1 and any(True for _ in step.parse(delete).nodes()):
+        raise Refused(f"the delete expression {delete!r} is not one expression; NiFi calls it invalid")
     if step.get("Store State", "Do not store state") != "Do not store state":
         return _with_state(step, values, delete)
     if step.processor.annotation_data.strip():
@@ -50,6 +52,8 @@ def _with_state(step: Step, values, delete) -> Cell:
     """One flow file after the other, on the driver: each sees what the one before left."""
     if step.processor.annotation_data.strip():
         raise Refused("advanced rules that keep state")
+    if not step.get("Stateful Variables Initial Value"):
+        raise Refused("it keeps state and has no initial value; NiFi calls it invalid")
     state = f"{step.frame}_state"
     functions = {name: Code(f"lambda attributes, state: {step.python_source(text)}") for name, text in values}
     options = {"values": Code(f"rt.Late({lit(functions)})"), "state": Code(state)}

@@ -11,6 +11,8 @@ from .step import Step
 def generate_flow_file(step: Step) -> Cell:
     options = {}
     text = step.get("generate-ff-custom-text")
+    if text == "":
+        raise Refused("its custom text is empty; NiFi calls it invalid")
 
     def once(value: str) -> Code:
         return step.python(value) if step.is_literal(value) else Code(f"(lambda attributes: {step.python_source(value)})({{}})")
@@ -54,6 +56,9 @@ def retry_flow_file(step: Step) -> Cell:
 
 @handles("DuplicateFlowFile", fan_out=True)
 def duplicate_flow_file(step: Step) -> Cell:
+    copies = step.get("Number of Copies", "100")
+    if step.is_literal(copies) and not copies.strip().isdigit():
+        raise Refused(f"Number of Copies is no number: {copies!r}; NiFi calls it invalid")
     return step.transform("control.duplicate", copies=step.option("Number of Copies", "100"))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Dict
 
-from ..expression_language.nodes import Expression
+from ..expression_language import Value, to_spark
+from ..expression_language.nodes import Attribute, Expression, Literal, Text
 from ..expression_language.to_python import parts_source
+from ..runtime import grok
 from ..runtime.el_errors import ELError
 from ..runtime.java_regex import RegexError, RegexNotTranslatable, compile_java
 from . import DRIVER, Cell, Refused, handles
@@ -64,7 +66,9 @@ def known_regex(pattern: str) -> str:
 
 @handles("ReplaceText")
 def replace_text(step: Step) -> Cell:
-    """All strategies and modes. One Spark expression where the whole content is replaced, put before or after.
+    """All strategies and modes. One Spark expression where the whole content is replaced, put before or after; there
+    the buffer's size does not matter, and a `$` in an attribute's value is only a `$` (NiFi writes `\\$` where no digit
+    follows). An expression that throws is kept as rolled back, not sent to `failure`.
 
     Each line goes through the search with its end, as in NiFi; `^.*$` leaves it alone, `(?s)` takes it in.
     """
@@ -117,17 +121,40 @@ def _as_column(step: Step, strategy: str, entire: bool, search: str, replacement
         return None
     if strategy == "Always Replace":
         content = f'{step.column(replacement)}.cast("binary")'
-    elif strategy == "Regex Replace" and search in _WHOLE and not set("$\\") & set(replacement):
-        if not step.is_literal(replacement):
-            return None
-        content = f'{step.column(replacement)}.cast("binary")'
+    elif strategy == "Regex Replace" and search in _WHOLE and _replacement_column(step, replacement):
+        content = f'{_replacement_column(step, replacement)}.cast("binary")'
     elif strategy in ("Prepend", "Append", "Surround"):
         parts = {"Prepend": [replacement, None], "Append": [None, replacement], "Surround": [texts[0], None, texts[-1]]}[strategy]
-        content = "F.concat(" + ", ".join('"content"' if p is None else f'{step.column(p)}.cast("binary")' for p in parts if p is None or p) + ")"
+        content = call("F.concat", *["content" if p is None else Code(f'{step.column(p)}.cast("binary")') for p in parts if p is None or p])
     else:
         return None
-    made = Code(f'{step.input}.withColumn("content", {content})')
+    made = call(f"{step.input}.withColumn", "content", Code(content))
     return Cell(code=assign(step.frame, call("rt.send", made, "success")), how="the content as one Spark expression")
+
+
+def _replacement_column(step: Step, text: str):
+    """A regular expression's replacement without groups as a column: what expressions put in loses its backslashes.
+    None where the text has groups or backslashes of its own, or takes Python."""
+    value = step.parse(text)
+    if set(value.attributes_read()) & set(step.resolved.variables):
+        return None
+    pieces = []
+    for part in value.parts:
+        if isinstance(part, Text):
+            if "$" in part.text or "\\" in part.text:
+                return None
+            pieces.append(call("F.lit", part.text))
+        elif isinstance(part, Expression):
+            if any(name.startswith("$") for name in value.attributes_read()):
+                return None
+            plain = isinstance(part.root, Attribute) and isinstance(part.root.name, Literal)
+            one = call("rt.attr", part.root.name.value) if plain else to_spark(Value(text, (part,), value.nifi_version), attributes="attributes").source
+            pieces.append(call("rt.in_replacement", Code(one)))
+        else:
+            return None
+    if not pieces:
+        return 'F.lit("")'
+    return pieces[0] if len(pieces) == 1 else call("F.concat", *pieces)
 
 
 @handles("ReplaceTextWithMapping")
@@ -150,14 +177,22 @@ _FLAGS = (("Enable Case-insensitive Matching", "i"), ("Enable DOTALL Mode", "s")
           ("Enable Unicode Predefined Character Classes", "U"), ("Enable Unix Lines Mode", "d"))
 
 
-@handles("ExtractText")
+_OWN = {"Character Set", "Maximum Buffer Size", "Maximum Capture Group Length", "Include Capture Group 0", "Enable Canonical Equivalence",
+        "Enable Literal Parsing of the Pattern", *(name for name, _ in _FLAGS)}
+
+
+@handles("ExtractText", "EvaluateRegularExpression")
 def extract_text(step: Step) -> Cell:
-    """Flags become flags within the pattern; canonical equivalence has no equal in Python."""
+    """Flags become flags within the pattern; canonical equivalence has no equal in Python. EvaluateRegularExpression is
+    its name in NiFi's first versions, of which no list of properties tells what is NiFi's own."""
     if step.flag("Enable Canonical Equivalence"):
         raise Refused("canonical equivalence of regular expressions has no equal in Python")
     flags = "".join(letter for name, letter in _FLAGS if step.flag(name))
     patterns = {}
-    for name, pattern in step.dynamic:
+    added = step.dynamic
+    if step.type == "EvaluateRegularExpression":
+        added = [(name, step.get(name)) for name in step.processor.properties if name not in _OWN and step.get(name)]
+    for name, pattern in added:
         if step.flag("Enable Literal Parsing of the Pattern"):
             pattern = "\\Q" + pattern.replace("\\E", "\\E\\\\E\\Q") + "\\E"
             flags = flags.replace("x", "")
@@ -175,7 +210,7 @@ def extract_text(step: Step) -> Cell:
         if step.flag(name, default) != default:
             options[key] = not default
     return step.transform("text_matching.extract", how="groups of regular expressions as attributes",
-                          notes=table(step.dynamic, ("Attribute", "Regular expression")), **options)
+                          notes=table(added, ("Attribute", "Regular expression")), **options)
 
 
 @handles("RouteOnContent", fan_out=False)
@@ -232,3 +267,31 @@ def count_text(step: Step) -> Cell:
     if step.flag("split-words-on-symbols"):
         options["on_symbols"] = True
     return step.transform("splitting.count_text", how="counts as attributes", **options, **charset(step, "character-encoding"))
+
+
+@handles("ExtractGrok")
+def extract_grok(step: Step) -> Cell:
+    """Grok's own patterns, and those of a pattern file (read from the Volume) or text. Dates in a capture stay text."""
+    expression = step.get("Grok Expression")
+    if not expression:
+        raise Refused("it has no expression; NiFi calls it invalid")
+    options, more = {"expression": expression}, None
+    source = step.get("Grok Pattern file")
+    if source and ("\n" in source or "%{" in source or " " in source.strip()):
+        more = grok.read(source)
+        options["more"] = call("grok.Patterns", more)
+    elif source:
+        options["more"] = Code(f"grok.Patterns(grok.patterns_of({step.path(source)}))")
+    named = step.flag("Named captures only")
+    if not source or more is not None:
+        try:
+            grok.compile_grok(expression, more, named)
+        except (grok.GrokError, ELError) as error:
+            raise Refused(f"the Grok expression {expression!r}: {error}")
+    if step.get("Destination", "flowfile-attribute") == "flowfile-content":
+        options["to_content"] = True
+    if named:
+        options["named_only"] = True
+    if not step.flag("Keep Empty Captures", True):
+        options["keep_empty"] = False
+    return step.transform("grok.extract", how="Grok patterns as one regular expression", **options, **charset(step), **buffer(step))

@@ -14,7 +14,7 @@ FLOORS = {"ReplaceText": 225, "ExtractText": 73, "RouteText": 35, "RouteOnConten
           "CompressContent": 21, "EncodeContent": 23, "Base64EncodeContent": 14, "CryptographicHashContent": 21, "HashContent": 12,
           "CryptographicHashAttribute": 5, "ConvertCharacterSet": 5, "UnpackContent": 11, "PackageFlowFile": 2, "IdentifyMimeType": 29,
           "MergeContent": 63, "AttributesToJSON": 15, "AttributesToCSV": 13, "FilterAttribute": 3, "ScanAttribute": 13, "ScanContent": 4,
-          "ParseSyslog": 3, "ParseSyslog5424": 4, "LookupAttribute": 4, "EnforceOrder": 2}
+          "ParseSyslog": 3, "ParseSyslog5424": 4, "LookupAttribute": 4, "EnforceOrder": 2, "ExtractGrok": 15, "DuplicateFlowFile": 9, "GenerateFlowFile": 23, "UpdateAttribute": 271}
 
 
 @pytest.mark.skipif(not os.path.isfile(GOLDENS), reason="the golden vectors are not beside the repository")

@@ -77,3 +77,14 @@ def test_routed_lines_are_parted_exactly():
     out = run("RouteText", {"Matching Strategy": "Contains", "e": "ERR", "Grouping Regular Expression": "(\\d).*"}, b"1 ERR\n2 ok\n3 ERR\n")
     assert sorted((f.relationship, f.attributes.get("RouteText.Group"), f.content) for f in out if f.relationship != "original") == [
         ("e", "1", b"1 ERR\n"), ("e", "3", b"3 ERR\n"), ("unmatched", "2", b"2 ok\n")]
+
+
+def test_expressions_in_a_whole_replacement_are_columns():
+    _, cell = emit_cell(STANDARD + "ReplaceText", {"Evaluation Mode": "Entire text", "Replacement Value": "<${a}>"}, carrier=FLOW_FILES)
+    assert 'F.concat(F.lit("<"), rt.in_replacement(rt.attr("a")), F.lit(">")).cast("binary")' in cell.code
+
+
+def test_the_old_name_of_extract_text():
+    old = {"Maximum Buffer Size": "1 MB", "Enable DOTALL Mode": "false", "dest.port": r"\.(\d+):"}
+    _, cell = emit_cell(STANDARD + "EvaluateRegularExpression", old, carrier=DRIVER)
+    assert cell.code == 'under_test = rt.transform(frame, text_matching.extract, patterns={"dest.port": "\\\\.(\\\\d+):"})'
