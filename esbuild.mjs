@@ -76,6 +76,8 @@ const node = {
   external: EXTERNAL,
   // A bundle is loaded with require: VS Code's module hooks (vscode, undici) do not reach import().
   supported: { 'dynamic-import': false },
+  // Its main entry finds its own files in a way that no bundler sees.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Typed errors are told apart by their name, also between bundles.
   keepNames: false,
 };

@@ -1,5 +1,6 @@
 /** Opens the places where conversions can run, from what the window knows. */
 import type { Workspace, WorkspaceKind } from './flows/workspace';
+import type { ConverterProcess } from './nifi/converter/runConverter';
 import {
   confirmHost,
   databricksSettings,
@@ -19,7 +20,7 @@ import {
 import type { Log } from './platform/log';
 import type { Settings } from './platform/settings';
 import type { DatabricksWorkspaceOptions } from './workspaces/databricks/databricksWorkspace';
-import { loadDatabricksWorkspace, WORKSPACE_FACTORIES } from './workspaces/loaders';
+import { loadDatabricksWorkspace, loadLocalWorkspace, WORKSPACE_FACTORIES } from './workspaces/loaders';
 
 export interface PlaceContext {
   readonly context: ExtensionContext;
@@ -45,6 +46,31 @@ export async function openPlace(kind: WorkspaceKind, place: PlaceContext): Promi
     user: userName(),
     log: logLine(log),
   });
+}
+
+/** How the shipped converter is run, searched for once for each choice of Python; a failed search is made anew. */
+export function converterFinder({
+  context,
+  settings,
+  log,
+}: PlaceContext): (signal: AbortSignal) => Promise<ConverterProcess> {
+  let found: { readonly pythonPath: string; readonly process: ConverterProcess } | null = null;
+  return async (signal) => {
+    const { pythonPath } = localSettings(settings);
+    if (found?.pythonPath === pythonPath) return found.process;
+    const { converterProcess } = await loadLocalWorkspace();
+    const process = await converterProcess(
+      {
+        extensionPath: context.extensionPath,
+        storagePath: context.globalStorageUri.fsPath,
+        pythonPath,
+        pythonCandidates: () => pythonExtensionChoice(log),
+      },
+      signal,
+    );
+    found = { pythonPath, process };
+    return process;
+  };
 }
 
 /** What commands do with Databricks beside conversions, loaded with the first use. */

@@ -1,9 +1,10 @@
 /** What is done with attempts that exist: looking at them, their notebooks, their logs, and taking their history along. */
 import { commands, l10n, Range, ThemeIcon, Uri, ViewColumn, window, workspace } from 'vscode';
-import type { QuickPickItem, TextDocument } from 'vscode';
+import type { QuickPickItem, TextDocument, TextEditor } from 'vscode';
 import { AcceleratorError } from '../flows/errors';
 import type { FlowView } from '../flows/flowsModel';
 import type { Attempt } from '../flows/model';
+import { COMMANDS } from '../platform/contributions';
 import type { Session } from '../platform/session';
 import { attemptDisplay, attemptLook, flowTitle, formatRelative, notebookName } from '../views/format';
 import type { NotebookReference } from '../views/historyPanel/actions';
@@ -103,6 +104,11 @@ async function targetOfEditor(session: Session, argument: unknown): Promise<Targ
  */
 export async function openSource(flow: FlowView, line: number | null = null): Promise<void> {
   const path = filePath(flow);
+  if (/\.gz$/i.test(path) && flow.source.exists) {
+    // Packed bytes show nothing: the text in them does.
+    await commands.executeCommand(COMMANDS.openFlow, Uri.file(path));
+    return;
+  }
   const at = line === null ? {} : { selection: new Range(line - 1, 0, line - 1, 0) };
   try {
     await window.showTextDocument(Uri.file(path), { preview: true, ...at });
@@ -187,8 +193,18 @@ export async function openNotebook(
   beside: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  await showNotebook(session, path, beside, signal);
+}
+
+/** The same, with the editor that shows it. */
+export async function showNotebook(
+  session: Session,
+  path: string,
+  beside: boolean,
+  signal: AbortSignal,
+): Promise<TextEditor> {
   const document = await notebookDocument(session, path, signal);
-  await window.showTextDocument(document, {
+  return window.showTextDocument(document, {
     preview: true,
     viewColumn: beside ? ViewColumn.Beside : ViewColumn.Active,
   });

@@ -22,6 +22,12 @@ export const COMMANDS = {
   populateFlows: 'nifiAccelerator.populateFlows',
   cleanUpJobs: 'nifiAccelerator.cleanUpJobs',
   exportHistory: 'nifiAccelerator.exportHistory',
+  compareAttempts: 'nifiAccelerator.compareAttempts',
+  openFlow: 'nifiAccelerator.openFlow',
+  explainProcessor: 'nifiAccelerator.explainProcessor',
+  openGeneratedCell: 'nifiAccelerator.openGeneratedCell',
+  showProcessor: 'nifiAccelerator.showProcessor',
+  copyTask: 'nifiAccelerator.copyTask',
   chooseWorkspace: 'nifiAccelerator.chooseWorkspace',
   signIn: 'nifiAccelerator.signIn',
   signOut: 'nifiAccelerator.signOut',
@@ -44,7 +50,14 @@ export type CommandId = (typeof COMMANDS)[CommandName];
 export const VIEW_CONTAINERS = { main: 'nifiAccelerator' } as const;
 
 /** Types of webview panels. */
-export const WEBVIEWS = { history: 'nifiAccelerator.history' } as const;
+export const WEBVIEWS = {
+  history: 'nifiAccelerator.history',
+  compare: 'nifiAccelerator.compare',
+} as const;
+export type WebviewId = (typeof WEBVIEWS)[keyof typeof WEBVIEWS];
+
+/** Schemes of documents that we make: a flow over many lines, and an explanation. */
+export const SCHEMES = { openFlow: 'nifi-flow', explanation: 'nifi-explanation' } as const;
 
 export const VIEWS = { flows: 'nifiAccelerator.flows' } as const;
 
@@ -90,6 +103,7 @@ export const SETTINGS = [
   'localMaxRuns',
   'keepLatestJobs',
   'notifications',
+  'diagnosticSeverity',
   'pythonPath',
 ] as const;
 export type SettingName = (typeof SETTINGS)[number];

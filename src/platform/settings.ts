@@ -18,6 +18,7 @@ const text = z.pipe(
 
 export const COMPUTE_KINDS = ['serverless', 'jobCluster', 'existingCluster'] as const;
 export const NOTIFICATION_LEVELS = ['all', 'failures', 'off'] as const;
+export const DIAGNOSTIC_SEVERITIES = ['error', 'warning', 'information', 'hint', 'off'] as const;
 
 const SCHEMAS = {
   runsOn: z.enum(WORKSPACE_KINDS),
@@ -40,6 +41,7 @@ const SCHEMAS = {
   localMaxRuns: z.int().check(z.gte(1), z.lte(64)),
   keepLatestJobs: z.int().check(z.gte(1), z.lte(1000)),
   notifications: z.enum(NOTIFICATION_LEVELS),
+  diagnosticSeverity: z.record(z.string(), z.enum(DIAGNOSTIC_SEVERITIES)),
   pythonPath: text,
 } as const satisfies Readonly<Record<SettingName, z.ZodMiniType>>;
 

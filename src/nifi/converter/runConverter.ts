@@ -15,7 +15,8 @@ export interface ConverterProcess {
 /** More than any document's description; a process that says more is out of hand. */
 const MAX_OUTPUT = 256 * 1024 * 1024;
 /** The package's folder goes in by hand: isolated mode takes no path from the environment. */
-const START = 'import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module("nifi_converter", run_name="__main__", alter_sys=True)';
+const START =
+  'import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module("nifi_converter", run_name="__main__", alter_sys=True)';
 
 /**
  * What the converter printed. Exit codes other than 0 reject with what it said to stderr.

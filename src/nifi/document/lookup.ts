@@ -49,7 +49,8 @@ export class DocumentIndex {
     }
     for (const service of document.services) note(this.services, service);
     for (const context of document.contexts) {
-      for (const key of [context.id, context.name]) if (key !== '' && !this.contexts.has(key)) this.contexts.set(key, context);
+      for (const key of [context.id, context.name])
+        if (key !== '' && !this.contexts.has(key)) this.contexts.set(key, context);
     }
     this.components = [...document.processors, ...document.services].sort((a, b) => a.span.start - b.span.start);
   }
@@ -161,7 +162,7 @@ export class DocumentIndex {
   service(id: string, group: number): Service | null {
     const found = this.services.get(id);
     if (found === undefined) return null;
-    for (let at = group; ; ) {
+    for (let at = group; ;) {
       const here = found.find((one) => one.group === at);
       if (here !== undefined) return here;
       const parent = this.document.groups[at]?.group ?? at;
@@ -171,10 +172,7 @@ export class DocumentIndex {
   }
 
   /** A parameter by name: in the group's context and those it inherits, else in any, for groups that name none. */
-  parameter(
-    name: string,
-    group: number,
-  ): { readonly context: ParameterContext; readonly parameter: Parameter } | null {
+  parameter(name: string, group: number): { readonly context: ParameterContext; readonly parameter: Parameter } | null {
     const own = this.document.groups[group]?.context?.text ?? '';
     for (const context of own === '' ? this.document.contexts : this.reach(own)) {
       const parameter = context.parameters.find((one) => one.name === name);

@@ -4,8 +4,7 @@ import type { Span } from './model';
 export type Syntax = 'xml' | 'json';
 
 const XML_UNITS = /&(?:#[xX]?[0-9a-fA-F]+|\w+);|<!\[CDATA\[|\]\]>|<!--[^]*?-->|<\?[^]*?\?>|\r\n|[^]/gu;
-const JSON_UNITS =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^]|[^]/gu;
+const JSON_UNITS = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^]|[^]/gu;
 /** Parts of XML that stand for no character. */
 const SILENT = /^(?:<!|\]\]>$|<\?)/;
 

@@ -82,7 +82,8 @@ function readContents(top: Node, topGroup: number, draft: Draft): void {
     for (const kind of ['inputPort', 'outputPort'] as const) {
       for (const child of objects(members.get(`${kind}s`))) draft.ports.push({ kind, ...commonOf(child), group });
     }
-    for (const child of objects(members.get('funnels'))) draft.funnels.push({ kind: 'funnel', ...commonOf(child), group });
+    for (const child of objects(members.get('funnels')))
+      draft.funnels.push({ kind: 'funnel', ...commonOf(child), group });
     for (const child of objects(members.get('remoteProcessGroups'))) {
       draft.remoteGroups.push({ kind: 'remoteGroup', ...commonOf(child), group });
       for (const port of [...objects(member(child, 'inputPorts')), ...objects(member(child, 'outputPorts'))]) {
@@ -127,9 +128,7 @@ function configuredOf(
   };
 }
 
-function groupOf(
-  node: Node,
-): Common & { readonly context: Written | null; readonly variables: readonly Property[] } {
+function groupOf(node: Node): Common & { readonly context: Written | null; readonly variables: readonly Property[] } {
   const fields = membersOf(node);
   return {
     ...commonOf(node, fields),

@@ -22,6 +22,7 @@ import { SqliteClient } from './sqlite/sqliteClient';
 
 export type { LocalSettings, LocalWorkspaceOptions, OpenFolder } from './options';
 export type { LocalWorkspace } from './localWorkspace';
+export { converterProcess } from './python/converterProcess';
 
 const DATABASE = 'accelerator.sqlite';
 const TABLES = { flowsTable: 'nifi_flows', historyTable: 'nifi_conversion_history' };
