@@ -4,18 +4,22 @@
  *
  *   npm start                          opens a window or prints an address
  *   npm start -- --browser             the browser even where `code` is found
+ *   npm start -- --databricks-demo     the browser on a fake Databricks workspace with a real Spark behind it
  *   npm start -- --headless [FOLDER]   converts the flows of FOLDER (or of the samples) and prints what became of them
  */
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { startDemo } from './databricksDemo';
+import { missingForEngine } from './fakeWorkspace/install';
 import { npm, repositoryRoot } from './hostPackage';
 import { SAMPLE_FLOWS } from './hostTier';
 import { packageExtension } from './packageExtension';
 import { run } from './run';
 import { sqliteNode } from './sqliteNode';
 import { startServer } from './vscode/server';
+import type { ServerOptions } from './vscode/server';
 
 const WORK = path.join(repositoryRoot, 'out', 'start');
 /** A run without a window may take as long as its flows do. */
@@ -24,6 +28,7 @@ const HEADLESS_TIMEOUT_MS = 6 * 60 * 60_000;
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === '--headless') return headless(args[1]);
   const flows = sampleFlows('window');
+  if (args.includes('--databricks-demo')) return databricksDemo(flows);
   if (!args.includes('--browser') && hasDesktop()) {
     npm(['run', '--silent', 'build'], repositoryRoot);
     return openDesktop(flows);
@@ -67,9 +72,24 @@ async function openDesktop(flows: string): Promise<number> {
   return answer.status ?? 1;
 }
 
-async function openBrowser(flows: string): Promise<number> {
+async function databricksDemo(flows: string): Promise<number> {
+  const missing = await missingForEngine();
+  if (missing !== null) {
+    console.error(missing);
+    return 1;
+  }
+  console.log('Starting Spark and setting up the fake workspace …');
+  const demo = await startDemo('nifi', 'nifi_conversion_agent');
+  try {
+    return await openBrowser(flows, { settings: demo.settings, env: demo.env });
+  } finally {
+    await demo.stop();
+  }
+}
+
+async function openBrowser(flows: string, more: Pick<ServerOptions, 'settings' | 'env'> = {}): Promise<number> {
   const vsix = await packageExtension();
-  const server = await startServer({ vsix: [vsix], dataFolder: path.join(WORK, 'window', 'vscode') });
+  const server = await startServer({ ...more, vsix: [vsix], dataFolder: path.join(WORK, 'window', 'vscode') });
   console.log(
     `\nVS Code with the extension and the sample flows:\n\n  ${server.url({ open: flows })}\n\nCtrl+C ends it.`,
   );

@@ -70,6 +70,9 @@ const TIERS: readonly Tier[] = [
   { name: 'check', folder: null, pattern: /./, run: check },
   mochaTier('unit', 10 * MINUTE_MS),
   mochaTier('contract', 10 * MINUTE_MS),
+  mochaTier('databricks', 20 * MINUTE_MS, async () => {
+    await packageExtension();
+  }),
   {
     name: 'python',
     folder: 'test/python',

@@ -45,6 +45,7 @@ def configuration(data: Path, jars: Path) -> dict[str, str]:
         # Small tables: the defaults cost six times the time of an UPDATE.
         "spark.sql.shuffle.partitions": "1",
         "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.databricks.delta.merge.materializeSource": "none",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
         "spark.sql.codegen.wholeStage": "false",
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",

@@ -82,6 +82,32 @@ def mount(root: str) -> None:
         setattr(module, name, wrapped(getattr(module, name), 1))
 
 
+# Quoted texts and names stay as they are; a parameter is a colon and a name, and no part of `a::b` or of a time.
+PARAMETER = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|(?<![:\w]):([A-Za-z_]\w*)""")
+
+
+def literal(value) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def keep_parameters(spark) -> None:
+    """Delta 4.4 on Spark 4.2 loses the parameters of queries over Connect (of commands it does not): they are put in here."""
+    original = spark.sql
+
+    def sql(query, args=None, **more):
+        if isinstance(args, dict) and re.match(r"\s*(SELECT|WITH)\b", query, re.IGNORECASE):
+            query, args = PARAMETER.sub(lambda found: literal(args[found[1]]) if found[1] else found[0], query), None
+        return original(query, args, **more)
+
+    spark.sql = sql
+
+
 def cells(source: str):
     """Yields (code, number of its first line) of the Python cells."""
     if source.split("\n", 1)[0].rstrip() != FIRST_LINE:
@@ -119,6 +145,7 @@ def main() -> None:
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.remote(options.remote).getOrCreate()
+    keep_parameters(spark)
     mount(options.mounts)
     folder = os.path.dirname(options.workspace_path)
     outcome = run(options.notebook, folder, json.load(sys.stdin), spark)
