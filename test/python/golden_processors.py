@@ -158,8 +158,10 @@ def run_on_spark(vectors, spark, batch=40):
         frames = []
         for vector in some:
             try:
-                rows = [(dict(a), bytearray(c), i) for i, (a, c) in enumerate(inputs_of(vector))]
-                frame = spark.createDataFrame(rows, "attributes MAP<STRING,STRING>, content BINARY, _arrived BIGINT")
+                # As pairs: a Python dictionary would reach Spark in a hash map's order.
+                rows = [(list(a.items()), bytearray(c), i) for i, (a, c) in enumerate(inputs_of(vector))]
+                frame = spark.createDataFrame(rows, "pairs ARRAY<STRUCT<k STRING, v STRING>>, content BINARY, _arrived BIGINT").selectExpr(
+                    "map_from_entries(pairs) AS attributes", "content", "_arrived")
                 step, cell = emit(vector, FLOW_FILES)
                 out = run_cell(cell, frame, spark)
                 if isinstance(out, list):

@@ -17,7 +17,8 @@ def _names(step: Step, text):
 @handles("AttributesToJSON", deterministic=False)
 def attributes_to_json(step: Step) -> Cell:
     """The list of names is no expression, `${…}` in it is part of a name, as in NiFi. Named attributes stand in the
-    order of Java's hash map; without a list a flow file that has no uuid gets one."""
+    order of Java's hash set; without a list a flow file that has no uuid gets one, and the order is that of the map
+    (within a UDF Spark's, as NiFi's own in no order that means anything)."""
     options = {}
     names, pattern = _names(step, step.get("Attributes List")), step.get("attributes-to-json-regex")
     if names:
@@ -29,6 +30,13 @@ def attributes_to_json(step: Step) -> Cell:
         options["nested"] = True
     if step.get("Destination", "flowfile-attribute") == "flowfile-content":
         options["to_content"] = True
+    if step.carrier != DRIVER and (set(options) - {"null", "to_content"} == {"core"}):  # all that are not NiFi's own
+        document = "F.to_json(attribute_documents.own_attributes())"
+        if "to_content" in options:
+            made = call("rt.set_attributes", Code(f'{step.input}.withColumn("content", {document}.cast("binary"))'), {"mime.type": Code('F.lit("application/json")')})
+        else:
+            made = call("rt.set_attributes", step.input, {"JSONAttributes": Code(document)})
+        return Cell(code=assign(step.frame, call("rt.send", made, "success")), how="attributes as a JSON object, as a Spark expression", deterministic=True)
     cell = step.transform("attribute_documents.to_json", how="attributes as a JSON object", **options)
     cell.deterministic = bool(names or pattern) or "core" in options
     return cell

@@ -122,3 +122,26 @@ def identify_mime_type(step: Step) -> Cell:
         raise Refused("it has a MIME configuration of its own for Tika")
     options = {} if step.flag("use-filename-in-detection", True) else {"by_name": False}
     return step.transform("mime_types.identify", how="type by first bytes and name", **options)
+
+
+@handles("ModifyCompression")
+def modify_compression(step: Step) -> Cell:
+    source, target = step.get("Input Compression Strategy", "no compression"), step.get("Output Compression Strategy", "no compression")
+    for form in (source, target):
+        if form not in ("no compression", "use mime.type attribute") and form not in compression.FORMATS:
+            raise Refused(f"the compression format {form} has no equal in Python")
+    options = {"source": source, "target": target}
+    if step.number("Output Compression Level", 1) != 1:
+        options["level"] = step.number("Output Compression Level", 1)
+    if step.get("Output Filename Strategy", "UPDATED") == "ORIGINAL":
+        options["rename"] = False
+    return step.transform("compression.recompress", how=f"from {source} to {target}", **options)
+
+
+@handles("HashAttribute")
+def hash_attribute(step: Step) -> Cell:
+    """An MD5 over names and values, as NiFi makes it; there are no vectors of it to compare with."""
+    name = step.get("Hash Value Attribute Key")
+    if not name or not step.dynamic:
+        raise Refused("it names no attributes; NiFi calls it invalid")
+    return step.transform("encoding.hash_group", how="MD5 over attributes", patterns={n: known_regex(p) for n, p in step.dynamic}, attribute=name)

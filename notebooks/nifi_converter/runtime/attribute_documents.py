@@ -103,6 +103,13 @@ def _cell(text):
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
 
 
+def own_attributes():
+    """The attributes that are not NiFi's own, as a map column."""
+    from pyspark.sql import functions as F
+
+    return F.map_filter("attributes", lambda name, value: ~name.isin(*CORE))
+
+
 def keep(flow_file, names=None, pattern=None, remove=False):
     """FilterAttribute: keeps (`remove`: takes away) the attributes named or matching; uuid always stays."""
     if pattern is not None:

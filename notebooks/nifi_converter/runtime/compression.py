@@ -191,3 +191,15 @@ UNPACK = {
     "zstd": _arrow_unpack("zstd"),
     "brotli": _arrow_unpack("brotli"),
 }
+
+
+def recompress(flow_file, source="no compression", target="no compression", level=1, rename=True):
+    """ModifyCompression: from one format to another in one step."""
+    packed = flow_file
+    if source != "no compression":
+        ((name, packed),) = decompress(flow_file, source, rename)
+        if name == "failure":
+            return [("failure", packed)]
+    if target == "no compression":
+        return [("success", packed)]
+    return compress(packed, target, level, rename)

@@ -9,6 +9,7 @@ import hashlib
 import re
 
 from .charsets import encode, python_name
+from .java_regex import compile_java
 from .md2 import md2
 
 
@@ -114,3 +115,17 @@ def hash_attributes(flow_file, names, algorithm="SHA-256", charset="UTF-8", fail
     if len(there) < len(names) and fail_when_missing:
         return [("failure", flow_file.failed(f"no attribute {sorted(set(names) - set(there))[0]}"))]
     return [("success", flow_file.with_attributes({out: digest(algorithm, encode(flow_file.attributes[name], charset)) for name, out in there.items()}))]
+
+
+def hash_group(flow_file, patterns, attribute):
+    """HashAttribute: one MD5 over the named attributes in the order of their names, each by the groups of its pattern;
+    `failure` where one is missing or does not match. A blank value counts as `EMPTY`."""
+    parts = []
+    for name in sorted(patterns):
+        value = flow_file.attributes.get(name)
+        match = None if value is None else compile_java(patterns[name]).fullmatch(value)
+        if match is None:
+            return [("failure", flow_file.failed(f"{name} is missing or does not match"))]
+        found = "".join(g if g is not None else "null" for g in match.groups()) if match.re.groups else match[0]
+        parts.append(name + (found if found.strip() else "EMPTY"))
+    return [("success", flow_file.with_attributes({attribute: digest("MD5", "".join(parts).encode("utf-8"))}))]
