@@ -19,9 +19,12 @@ export class RunLogs implements Disposable, TextDocumentContentProvider {
 
   constructor(private readonly sessions: Sessions) {
     this.disposables.add(workspace.registerTextDocumentContentProvider(SCHEME, this));
-    const redraw = (): void => this.refreshOpen();
-    this.disposables.add(sessions.onDidChangeRuns(redraw));
-    this.disposables.add(sessions.onDidEndAttempt(redraw));
+    this.disposables.add(
+      sessions.onDidChangeRuns(() =>
+        this.refresh(new Set(sessions.current?.monitor.state.active.map((run) => run.attemptId))),
+      ),
+    );
+    this.disposables.add(sessions.onDidEndAttempt(({ attemptId }) => this.refresh(new Set([attemptId]))));
   }
 
   /** Shows the log of an attempt's run. Throws `notFound` where there is none yet. */
@@ -69,12 +72,12 @@ export class RunLogs implements Disposable, TextDocumentContentProvider {
   }
 
   /** Logs of a place where reading costs money are read again only when asked for. */
-  private refreshOpen(): void {
+  private refresh(attemptIds: ReadonlySet<string>): void {
     if (this.sessions.current?.workspace.readsCostMoney !== false) {
       return;
     }
     for (const document of workspace.textDocuments) {
-      if (document.uri.scheme === SCHEME) {
+      if (document.uri.scheme === SCHEME && attemptIds.has(document.uri.query)) {
         this.changed.fire(document.uri);
       }
     }

@@ -130,8 +130,16 @@ export class SqliteClient implements SqlClient {
     // Its warnings (SQLite counts as experimental) belong in no console.
     const worker = new Worker(workerFile, { stderr: true, ...workerOptions });
     worker.on('message', (answer: Answer) => this.settle(answer));
-    worker.on('error', (cause) => this.fail(storageError('The local storage stopped.', file, cause)));
-    worker.on('exit', () => this.fail(storageError('The local storage stopped.', file)));
+    // A thread that broke ends as well: what a new one was asked meanwhile is not its business.
+    let stopped = false;
+    const stop = (cause?: unknown): void => {
+      if (!stopped) {
+        stopped = true;
+        this.fail(storageError('The local storage stopped.', file, cause));
+      }
+    };
+    worker.on('error', stop);
+    worker.on('exit', () => stop());
     try {
       const mode = journal ?? ((await isOnNetworkDrive(folder)) ? 'DELETE' : 'WAL');
       await this.send(worker, { kind: 'open', file, journal: mode });
