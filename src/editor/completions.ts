@@ -1,6 +1,6 @@
 /** Inside `${…}`: attributes that the flow's files can have, and the expression language's functions. */
-import { CompletionItem, CompletionItemKind, l10n, MarkdownString, Position, Range, SnippetString } from 'vscode';
-import type { CompletionItemProvider, TextDocument } from 'vscode';
+import { CompletionItem, CompletionItemKind, l10n, MarkdownString, Range, SnippetString } from 'vscode';
+import type { CompletionItemProvider, Position, TextDocument } from 'vscode';
 import type { ExpressionFunction, ReadDescription } from '../nifi/converter/description';
 import { CONTEXT_LENGTH, expressionContext } from '../nifi/document/expressionContext';
 import { escapeMarkdown } from '../views/format';

@@ -48,7 +48,7 @@ async function hover(document: vscode.TextDocument, position: vscode.Position): 
   );
   return found
     .flatMap((one) => one.contents)
-    .map((one) => (typeof one === 'string' ? one : one.value))
+    .map((one) => (one instanceof vscode.MarkdownString ? one.value : ''))
     .join('\n');
 }
 
