@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -55,6 +56,9 @@ LAUGHS = b'<?xml version="1.0"?><!DOCTYPE t [<!ENTITY a "ha">' + b"".join(
         (b'<?xml version="1.0" encoding="klingon"?><template/>', "bad_encoding"),
         (b'<?xml version="1.0" encoding="rot13"?><template/>', "bad_encoding"),
         (b'<?xml version="1.0" encoding="zip"?><template/>', "bad_encoding"),
+        (b'<?xml version="1.0" encoding="idna"?><template/>', "bad_encoding"),
+        (b'<?xml version="1.0" encoding="punycode"?><template/>', "bad_encoding"),
+        (b'<?xml version="1.0" encoding="unicode_escape"?><template/>', "bad_encoding"),
         (b"<template>\n<name>\xff\xfe</name></template>", "malformed"),
         (b'{"flowContents": {"name": "\xff"}}', "bad_encoding"),
         (b'{"flowContents": {"name": "a\nb"}}', "malformed"),
@@ -134,6 +138,48 @@ def test_gzip_bomb_stays_small():
     finally:
         tracemalloc.stop()
     assert error.reason == "too_large" and peak < 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<template a="' + b"x" * (3 << 20) + b'"/>',
+        b"<template><!--" + b"x" * (3 << 20) + b"--></template>",
+        b"<template " + b" ".join(b'a%d=""' % i for i in range(300_000)) + b"/>",
+    ],
+)
+def test_a_tag_or_comment_without_end_is_refused(data):
+    """The parser's time grows with the square of such a length."""
+    error = failure(data)
+    assert error.reason == "too_large" and error.place.line == 1 and error.place.column
+
+
+def test_long_texts_are_read():
+    value = "<![CDATA[" + "x" * (3 << 20) + "]]>" + "y\n" * (1 << 20)
+    flow = read_flow_bytes(XML.replace(b"Reads orders", value.encode()), "in.x")
+    assert len(flow.root.comments) > 4 << 20
+
+
+def test_escapes_cost_no_memory():
+    """Millions of escapes in one string; a matcher that remembers each would take 150 bytes for each of them."""
+    script = (
+        "import sys, resource; sys.path.insert(0, sys.argv[1])\n"
+        "from nifi_converter.read import read_flow_bytes\n"
+        "data = b'{\"flowContents\":{\"name\":\"' + b'\\\\n' * (2 << 20) + b'\"}}'\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "flow = read_flow_bytes(data, 'x')\n"
+        "print(len(flow.name), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(ROOT / "notebooks")], capture_output=True, text=True, check=True
+    )
+    length, mib = map(int, done.stdout.split())
+    assert length == 2 << 20 and mib < 100
+
+
+def test_places_count_characters_in_every_encoding():
+    error = failure('{"flowContents":\n{"name": "żó'.encode("utf-16") + b"\x00\xd8\x41\x00")
+    assert error.reason == "bad_encoding" and (error.place.line, error.place.column) == (2, 13)
 
 
 @pytest.mark.parametrize("open_, close", [(b"<a>", b""), (b'{"a":', b""), (b"[", b"")])

@@ -17,6 +17,9 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 )
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 
+# Python's own notations for names and strings: no parser of XML knows them, and some take time squared.
+_NO_CHARSETS = frozenset(("punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"))
+
 
 def encoding_of(data: bytes, name: str) -> str:
     """The Python codec of a document that starts with ASCII text, as XML and JSON do."""
@@ -34,7 +37,7 @@ def encoding_of(data: bytes, name: str) -> str:
         info = codecs.lookup(label)
     except LookupError:
         info = None
-    if info is None or not getattr(info, "_is_text_encoding", True):
+    if info is None or not getattr(info, "_is_text_encoding", True) or info.name.replace("_", "-") in _NO_CHARSETS:
         raise ReadError("bad_encoding", f"declares the unknown encoding {label!r}", Place(name, 1, 1))
     # The declaration was readable byte by byte, so a declared UTF-16 or UTF-32 is a tool's slip.
     return "utf-8" if info.name.startswith(("utf-16", "utf-32", "utf_16", "utf_32", "ascii")) else info.name
@@ -46,8 +49,9 @@ def decoded(data: bytes, name: str, codec: Optional[str] = None) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        before = data[: error.start].decode(codec, "replace")  # lines and columns count characters, not bytes
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
         message = f"is not valid {codec.upper()}: {error.reason}"
     except (UnicodeError, ValueError) as error:
         line, column, message = 1, 1, f"is not valid {codec.upper()}: {error}"

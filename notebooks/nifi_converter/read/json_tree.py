@@ -15,7 +15,9 @@ from .encodings import decoded
 from .limits import Limits
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(r'"([^"\\\x00-\x1f]*)((?:\\.[^"\\\x00-\x1f]*)*)"')
+_TEXT = re.compile(r'"([^"\\\x00-\x1f]*)')
+# Counted: a matcher remembers each repetition, so that millions of escapes in one string would cost gigabytes.
+_ESCAPES = re.compile(r'(?:\\.[^"\\\x00-\x1f]*){1,1000}')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"true|false|null")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -83,16 +85,20 @@ class _Parser:
         return ""
 
     def string(self, position: int) -> tuple:
-        match = _STRING.match(self.text, position)
-        if not match:
+        match = _TEXT.match(self.text, position)
+        if match and self.text[match.end() : match.end() + 1] == '"':
+            return match.group(1), match.end() + 1
+        escapes = match
+        while escapes:
+            end = escapes.end()
+            escapes = _ESCAPES.match(self.text, end)
+        if not match or self.text[end : end + 1] != '"':
             raise self.error("a string that is closed and escaped as JSON asks", position)
-        if not match.group(2):
-            return match.group(1), match.end()
         try:
-            value = json.loads(match.group(0))
+            value = json.loads(self.text[position : end + 1])
         except ValueError:
             raise self.error("a valid escape in a string", position) from None
-        return _LONE.sub("\ufffd", value), match.end()
+        return _LONE.sub("\ufffd", value), end + 1
 
     def scalar(self, position: int) -> tuple:
         match = _NUMBER.match(self.text, position)

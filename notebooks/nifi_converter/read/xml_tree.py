@@ -8,11 +8,14 @@ from xml.parsers import expat
 
 from ..errors import Place, ReadError
 from .encodings import decoded, encoding_of
-from .limits import Limits
+from .limits import MIB, Limits
 
 # Lists that NiFi writes for its own pages: large, and nothing in them says what the flow does.
 _PRUNED = frozenset(("allowableValues", "validationErrors", "referencingComponents", "bends", "bendPoints", "status"))
 _FEED = 1 << 16
+# Of one tag, comment or instruction. A parser reads these anew with each piece fed, so that length costs its square;
+# NiFi writes texts as elements, which come in pieces.
+_MAX_TOKEN = 1 << 20
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 _NO_CHILDREN: Sequence["Element"] = ()
 
@@ -86,7 +89,7 @@ class _Builder:
         if tag in _PRUNED and self.stack:
             self.pruned = 1
             return
-        self.count += 1
+        self.count += 1 + len(attributes)
         if self.count > self.limits.max_nodes:
             raise ReadError("too_large", f"holds more than {self.limits.max_nodes} elements", self.place())
         if len(self.stack) >= self.limits.max_depth:
@@ -126,6 +129,9 @@ def parse_xml(data: bytes, name: str, limits: Limits) -> Element:
     try:
         for start in range(0, len(data), _FEED):
             builder.parser.Parse(data[start : start + _FEED], False)
+            if start + _FEED - builder.parser.CurrentByteIndex > _MAX_TOKEN + _FEED:
+                message = f"holds a tag or comment of more than {_MAX_TOKEN // MIB} MiB"
+                raise ReadError("too_large", message, builder.place())
         builder.parser.Parse(b"", True)
     except expat.ExpatError as error:
         text = expat.errors.messages.get(error.code, "syntax error")
