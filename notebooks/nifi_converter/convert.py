@@ -6,7 +6,8 @@ import ast
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple
+from functools import lru_cache
+from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple
 
 from .check import check_notebooks, check_report
 from .emit.bundle import bundle_source
@@ -113,19 +114,28 @@ def _redactor(flow: Flow, resolved, context: Context) -> Callable[[str], str]:
 def runtime_files(sources: Iterable[str]) -> Dict[str, str]:
     """Those modules of the runtime that these Python sources need, also through each other: a reader of the notebooks
     has nothing beside them that they do not use."""
-    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime")
     files: Dict[str, str] = {}
     wanted = {"__init__"}.union(*(_runtime_imports(source, ("nifi_runtime",)) for source in sources))
     while wanted:
         name = wanted.pop()
-        path = os.path.join(folder, f"{name}.py")
         target = f"notebooks/nifi_runtime/{name}.py"
-        if target in files or not os.path.exists(path):  # a name of a module, or one that `__init__` hands on
-            continue
-        with open(path, encoding="utf-8") as file:
-            files[target] = file.read()
-        wanted |= _runtime_imports(files[target], ("",))
+        found = _runtime_module(name)
+        if target not in files and found is not None:  # else a name that a module or `__init__` hands on
+            files[target] = found[0]
+            wanted |= found[1]
     return dict(sorted(files.items()))
+
+
+@lru_cache(maxsize=None)
+def _runtime_module(name: str) -> Optional[Tuple[str, FrozenSet[str]]]:
+    """(source, names it takes from the runtime); None where there is no such module. Once per process: converting many
+    flows must not parse the runtime for each."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime", f"{name}.py")
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    return source, frozenset(_runtime_imports(source, ("",)))
 
 
 def _runtime_imports(source: str, packages: Tuple[str, ...]) -> Set[str]:

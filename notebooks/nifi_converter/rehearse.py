@@ -29,6 +29,8 @@ OUTSIDE = {
     "files": ("list_files", "list_objects", "get_files", "delete_files", "move_files", "fetch_objects"),
     "database": ("query_table", "list_tables"),
     "scripts": ("output_of",),
+    "search": ("splunk_search",),
+    "aws": ("get_sqs", "delete_all"),
 }
 
 
@@ -91,6 +93,9 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
     outcomes = conversion.context.outcomes
     try:
         write_files({k: v for k, v in conversion.files.items() if k.startswith("notebooks/")}, folder)
+        # All of the runtime: what stands in for the world outside reaches into modules that these notebooks may not need.
+        runtime = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runtime")
+        shutil.copytree(runtime, os.path.join(folder, "notebooks", "nifi_runtime"), dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         sys.path.insert(0, os.path.join(folder, "notebooks"))
         rt = importlib.import_module("nifi_runtime")
         replaced = _replace_outside(rt, spark)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Tuple
 
+from ..levels import level_of
 from ..planning import Loop, Node, Part, Wire
 from ..planning.graph import INLET, OUTLET, PROCESSOR
 from ..processors import (ASSISTED, CONVERTED, DRIVER, FLOW_FILES, MANUAL, NOT_NEEDED, RECORDS, Cell, Handler, Refused,
@@ -238,7 +239,7 @@ class PartEmitter:
         if node.processor.disabled:
             return Cell(level=NOT_NEEDED, how="disabled in NiFi: nothing passes here"), ""
         if handler is None:
-            return Cell(level=MANUAL, how=f"{node.processor.short_type} has no counterpart that the converter knows"), ""
+            return Cell(level=MANUAL, how=f"{node.processor.short_type} is not converted. A way out: {level_of(node.processor.type).target}"), ""
         try:
             cell = handler.function(step)
             return cell, ""

@@ -146,7 +146,7 @@ def fetch_object(step: Step) -> Cell:
     return cell
 
 
-@handles("GetHDFS", "GetSFTP", "GetFTP", carriers=(DRIVER,), source=True, side_effect=True, level=ASSISTED)
+@handles("GetHDFS", "GetSFTP", "GetFTP", "GetSmbFile", carriers=(DRIVER,), source=True, side_effect=True, level=ASSISTED)
 def get_remote(step: Step) -> Cell:
     folder = step.get("Directory") or step.get("Remote Path") or "."
     options = {"name_pattern": step.get("File Filter Regex")} if step.get("File Filter Regex") else {}
@@ -154,12 +154,12 @@ def get_remote(step: Step) -> Cell:
     return _landed(step, Cell(code=code, carrier=DRIVER, commit=f"files.delete_files({step.frame})", outside="files"))
 
 
-@handles("ListSFTP", "ListFTP", "ListSMB", carriers=(DRIVER,), source=True, state=True, level=ASSISTED)
+@handles("ListSFTP", "ListFTP", "ListSmb", carriers=(DRIVER,), source=True, state=True, level=ASSISTED)
 def list_remote(step: Step) -> Cell:
     return _landed(step, _list_objects(step, step.get("Remote Path") or step.get("directory") or ".", "File Filter Regex"))
 
 
-@handles("FetchSFTP", "FetchFTP", "FetchSMB", carriers=(DRIVER,), side_effect=True, level=ASSISTED)
+@handles("FetchSFTP", "FetchFTP", "FetchSmb", carriers=(DRIVER,), side_effect=True, level=ASSISTED)
 def fetch_remote(step: Step) -> Cell:
     path = step.get("Remote File") or step.get("remote-file") or "${path}/${filename}"
     cell = step.for_each("files.fetch_file", outside="files",
@@ -167,7 +167,7 @@ def fetch_remote(step: Step) -> Cell:
     return _landed(step, cell)
 
 
-@handles("PutSFTP", "PutFTP", "PutSMBFile", side_effect=True, level=ASSISTED)
+@handles("PutSFTP", "PutFTP", "PutSmbFile", side_effect=True, level=ASSISTED)
 def put_remote(step: Step) -> Cell:
     conflict = (step.get("Conflict Resolution") or "replace").lower()
     conflict = conflict if conflict in ("replace", "ignore", "fail") else "replace"

@@ -204,3 +204,15 @@ def put_object(flow_file, directory, key, conflict="replace"):
     renamed = flow_file.with_attributes(filename=name)
     return [(relationship, out.with_attributes(filename=flow_file.attributes.get("filename", name)))
             for relationship, out in put_file(renamed, folder, conflict)]
+
+
+def delete_path(flow_file, path, recursive=True):
+    """Deletes a file, or a folder with what is in it. What is not there is no failure, as in NiFi."""
+    try:
+        if os.path.isdir(path):
+            shutil.rmtree(path) if recursive else os.rmdir(path)
+        elif os.path.exists(path):
+            os.remove(path)
+    except OSError as error:
+        return [("failure", flow_file.failed(error))]
+    return [("success", flow_file)]
