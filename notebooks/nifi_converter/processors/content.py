@@ -28,15 +28,21 @@ def compress_content(step: Step) -> Cell:
 
 @handles("EncodeContent", "Base64EncodeContent")
 def encode_content(step: Step) -> Cell:
-    """Hexadecimal text is one Spark expression; base64 has NiFi's lines of 76 characters."""
+    """Hexadecimal text is one Spark expression, and base64 in one line (NiFi 2); NiFi 1 writes lines of 76 characters."""
     form = "base64" if step.type == "Base64EncodeContent" else step.get("Encoding", "base64")
     decode = step.get("Mode", "Encode") == "Decode"
-    if step.get("line-output-mode") not in (None, "", "Multiple Lines"):
-        raise Refused("NiFi 2's line output modes of EncodeContent are not converted yet")
+    single = step.get("Line Output Mode") == "SINGLE_LINE"
+    if step.get("Line Output Mode") == "MULTIPLE_LINES" and not decode:
+        raise Refused("encoded lines of NiFi 2 have the line end of NiFi's host, which is not in the flow")
     if form == "hex" and not decode and step.carrier != DRIVER:
         made = Code(f'{step.input}.withColumn("content", F.lower(F.hex("content")).cast("binary"))')
         return Cell(code=assign(step.frame, call("rt.send", made, "success")), how="hex as a Spark expression")
+    if form == "base64" and single and not decode and step.carrier != DRIVER:
+        made = Code(f'{step.input}.withColumn("content", F.regexp_replace(F.base64("content"), "\\\\s", "").cast("binary"))')
+        return Cell(code=assign(step.frame, call("rt.send", made, "success")), how="base64 as a Spark expression")
     options = {} if form == "base64" else {"encoding": form}
+    if single and form == "base64" and not decode:
+        options["one_line"] = True
     return step.transform(f"encoding.{'decode' if decode else 'encode'}_content", how=f"{form} {'decoded' if decode else 'encoded'}", **options)
 
 
@@ -118,7 +124,7 @@ def package_flow_file(step: Step) -> Cell:
 @handles("IdentifyMimeType")
 def identify_mime_type(step: Step) -> Cell:
     """The commoner part of Tika's table; formats inside other formats are told by their name."""
-    if step.get("config-body") or step.get("config-file"):
+    if step.get("config-body") or step.get("config-file") or step.get("Config Strategy", "Preset") != "Preset":
         raise Refused("it has a MIME configuration of its own for Tika")
     options = {} if step.flag("use-filename-in-detection", True) else {"by_name": False}
     return step.transform("mime_types.identify", how="type by first bytes and name", **options)
@@ -131,6 +137,8 @@ def modify_compression(step: Step) -> Cell:
         if form not in ("no compression", "use mime.type attribute") and form not in compression.FORMATS:
             raise Refused(f"the compression format {form} has no equal in Python")
     options = {"source": source, "target": target}
+    if source == "use mime.type attribute" and step.get("Unknown MIME Type Routing") == "failure":
+        options["unknown"] = "failure"
     if step.number("Output Compression Level", 1) != 1:
         options["level"] = step.number("Output Compression Level", 1)
     if step.get("Output Filename Strategy", "UPDATED") == "ORIGINAL":

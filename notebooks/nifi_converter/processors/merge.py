@@ -26,6 +26,8 @@ def merge_content(step: Step) -> Cell:
     form = step.get("Merge Format", "Binary Concatenation")
     if form not in FORMATS:
         raise Refused(f"the merge format {form} is not known")
+    if step.get("Bin Termination Check"):
+        raise Refused("a termination check closes bins in the order that flow files arrive in, which a job does not have")
     defragment = step.get("Merge Strategy") == "Defragment"
     least, most = step.number("Minimum Number of Entries", 1), step.number("Maximum Number of Entries", 1000)
     least_bytes, most_bytes = step.size("Minimum Group Size", 0), step.size("Maximum Group Size")

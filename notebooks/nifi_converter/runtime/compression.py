@@ -193,9 +193,11 @@ UNPACK = {
 }
 
 
-def recompress(flow_file, source="no compression", target="no compression", level=1, rename=True):
-    """ModifyCompression: from one format to another in one step."""
+def recompress(flow_file, source="no compression", target="no compression", level=1, rename=True, unknown="success"):
+    """ModifyCompression: from one format to another in one step. `unknown`: where content of an unknown mime.type goes."""
     packed = flow_file
+    if source == "use mime.type attribute" and unknown == "failure" and flow_file.attributes.get("mime.type") not in BY_MIME_TYPE:
+        return [("failure", flow_file.failed("its mime.type is no compression"))]
     if source != "no compression":
         ((name, packed),) = decompress(flow_file, source, rename)
         if name == "failure":

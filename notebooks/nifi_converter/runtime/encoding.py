@@ -31,9 +31,11 @@ def convert_charset(flow_file, source, target):
     return [("success", flow_file.with_content(encode(flow_file.content.decode(name, "nifi.question"), target)))]
 
 
-def encode_content(flow_file, encoding="base64"):
-    """EncodeContent: base64 in lines of 76 with \\r\\n, base32 and hex in one line."""
+def encode_content(flow_file, encoding="base64", one_line=False):
+    """EncodeContent: base64 in lines of 76 with \\r\\n (or in one line), base32 and hex in one line."""
     content = flow_file.content
+    if encoding == "base64" and one_line:
+        return [("success", flow_file.with_content(base64.b64encode(content)))]
     if encoding == "base64":
         lines = [base64.b64encode(content[at:at + 57]) for at in range(0, len(content), 57)]
         return [("success", flow_file.with_content(b"".join(line + b"\r\n" for line in lines)))]

@@ -136,3 +136,23 @@ def test_a_tar_file_keeps_paths_and_modes():
     with tarfile.open(fileobj=io.BytesIO(merged[1].content)) as archive:
         (entry,) = archive.getmembers()
     assert (entry.name, entry.mode, merged[1].attributes["filename"]) == ("x/y/a", 0o600, "a.tar")
+
+
+def test_nifi_2_writes_base64_in_one_line():
+    rt = install_runtime()
+    _, cell = emit_cell(STANDARD + "EncodeContent", {}, carrier=DRIVER, nifi_version="2.0.0")
+    (out,) = run_cell(cell, [rt.FlowFile({}, b"a" * 60)])
+    assert b"\r\n" not in out.content and len(out.content) == 80
+    _, cell = emit_cell(STANDARD + "EncodeContent", {}, carrier=FLOW_FILES, nifi_version="2.0.0")
+    assert 'F.regexp_replace(F.base64("content"), "\\\\s", "")' in cell.code
+
+
+def test_names_of_nifi_2_mean_the_same():
+    rt = install_runtime()
+    _, cell = emit_cell(STANDARD + "ReplaceText", {"Search Value": "a", "Replacement Value": "b", "Evaluation Mode": "Entire text"}, carrier=DRIVER, nifi_version="2.0.0")
+    assert run_cell(cell, [rt.FlowFile({}, b"cat")])[0].content == b"cbt"
+    _, cell = emit_cell(STANDARD + "MergeContent", {"Delimiter Strategy": "Text", "Demarcator": "|"}, carrier=DRIVER, nifi_version="2.0.0")
+    merged = [f for f in run_cell(cell, [rt.FlowFile({"filename": n}, n.encode()) for n in "ab"]) if f.relationship == "merged"]
+    assert [f.content for f in merged] == [b"a|b"]
+    with pytest.raises(Refused, match="termination check"):
+        emit_cell(STANDARD + "MergeContent", {"Bin Termination Check": "${x:equals('y')}"}, nifi_version="2.0.0")

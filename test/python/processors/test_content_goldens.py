@@ -29,3 +29,23 @@ def test_cells_on_the_driver(capsys):
         print("\n" + ", ".join(f"{name} {equal[name]} of {len(judged[name])}" for name in sorted(equal)))
     assert set(equal) == set(FLOORS)
     assert {name: count for name, count in equal.items() if count < FLOORS[name]} == {}
+
+
+@pytest.mark.skipif(not os.path.isfile(GOLDENS), reason="the golden vectors are not beside the repository")
+def test_a_sample_of_cells_on_spark(spark, capsys):
+    """One vector of each type in one action, and those that are Spark expressions."""
+    import golden_processors
+
+    golden_processors.freeze_clock()
+    by_type = {}
+    for vector in golden_processors.read_vectors(GOLDENS):
+        name = vector["type"].rsplit(".", 1)[-1]
+        # What waits for the next run writes a table first: an action of its own.
+        if name in FLOORS and name != "MergeContent" and "output" in vector:
+            by_type.setdefault(name, []).append(vector)
+    sample = [v for name in sorted(by_type) for v in by_type[name][: 12 if name == "ReplaceText" else 1]]
+    results = golden_processors.run_on_spark(sample, spark, batch=len(sample))
+    wrong = {v["id"]: results[v["id"]] for v in sample if results[v["id"]]}
+    with capsys.disabled():
+        print(f"\non Spark: {len(sample) - len(wrong)} of {len(sample)} equal")
+    assert wrong == {}
