@@ -155,6 +155,14 @@ def _replace_outside(rt: Any, spark: Any) -> List[str]:
     for module, functions in OUTSIDE.items():
         for function in functions:
             nothing(module, function)
+    words = importlib.import_module("nifi_runtime.dictionaries")
+
+    def no_words(path: str) -> bytes:
+        if "dictionaries.contents" not in replaced:
+            replaced.append("dictionaries.contents")
+        return b""
+
+    words.contents = no_words  # word lists, mappings and delimiters lie on the Volume
     databases = importlib.import_module("nifi_runtime.database")
 
     def sample_rows(self: Any, sql: str) -> Any:

@@ -12,7 +12,8 @@ from .java_regex import compile_java
 LIMIT = 64 * 1024 * 1024  # bytes of a dictionary that a run holds
 
 
-def _read(path):
+def contents(path):
+    """The bytes of a file on the Volume. ValueError where it is larger than LIMIT."""
     with open(path, "rb") as file:
         data = file.read(LIMIT + 1)
     if len(data) > LIMIT:
@@ -32,7 +33,7 @@ class Table:
 
 def mapping(path):
     """A table of a file with a key, a tab and a value on each line."""
-    rows = [without_end(line).split("\t", 1) for line in lines(decode(_read(path)))]
+    rows = [without_end(line).split("\t", 1) for line in lines(decode(contents(path)))]
     return Table({row[0].strip(): row[1].strip() if len(row) > 1 else "" for row in rows if row[0].strip()})
 
 
@@ -56,7 +57,7 @@ def replace_by_mapping(flow_file, mapping, search, group=0, charset="UTF-8", max
 
 def terms(path, filter_pattern=None):
     """The lines of a word list; with a pattern only what matches, its first group if it has one."""
-    rows = [without_end(line) for line in lines(decode(_read(path)))]
+    rows = [without_end(line) for line in lines(decode(contents(path)))]
     if filter_pattern is None:
         return {row for row in rows if row}
     pattern, found = compile_java(filter_pattern), set()
@@ -77,8 +78,8 @@ def scan_attributes(flow_file, terms, pattern=".*", every=False):
 def byte_terms(path, binary=False):
     """The search terms of ScanContent: lines as UTF-8, or in binary each a length of 4 bytes and that many bytes."""
     if not binary:
-        return [row.encode("utf-8") for row in (without_end(line) for line in lines(decode(_read(path)))) if row]
-    data, found, at = _read(path), [], 0
+        return [row.encode("utf-8") for row in (without_end(line) for line in lines(decode(contents(path)))) if row]
+    data, found, at = contents(path), [], 0
     while at + 4 <= len(data):
         size = int.from_bytes(data[at:at + 4], "big")
         if at + 4 + size > len(data):
@@ -145,7 +146,7 @@ class Search:
 
 def csv_column(path, key, value, separator=","):
     """A table of two columns of a CSV file with a header; the first of equal keys counts."""
-    rows = csv.DictReader(io.StringIO(decode(_read(path)).lstrip("\ufeff"), newline=""), delimiter=separator)
+    rows = csv.DictReader(io.StringIO(decode(contents(path)).lstrip("\ufeff"), newline=""), delimiter=separator)
     found = {}
     for row in rows:
         if key not in row or value not in row:
@@ -157,7 +158,7 @@ def csv_column(path, key, value, separator=","):
 def properties(path):
     """A table of a file of Java properties: `key=value`, comments with `#` and `!`, lines that go on after a backslash."""
     found, before = {}, ""
-    for row in (without_end(line) for line in lines(decode(_read(path)))):
+    for row in (without_end(line) for line in lines(decode(contents(path)))):
         row = before + row.lstrip()
         before = ""
         if not row or row[0] in "#!":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from . import dictionaries
 from .charsets import decode
 from .grok_patterns import PATTERNS, read
 from .java_hash import map_order
@@ -52,13 +53,9 @@ def _expanded(expression, patterns, captures, named_only, depth):
     return whole
 
 
-def patterns_of(path, limit=4 * 1024 * 1024):
+def patterns_of(path):
     """The patterns of a file."""
-    with open(path, "rb") as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ValueError(f"{path} is larger than {limit} bytes")
-    return read(data.decode("utf-8"))
+    return read(dictionaries.contents(path).decode("utf-8"))
 
 
 class Patterns:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import uuid
 
-from . import packages
+from . import dictionaries, packages
 from .charsets import encode
 from .tables import in_memory, memory, quoted, table_format
 
@@ -216,10 +216,6 @@ def keep_for_next_run(spark, flow_files, table):
     frame.write.format(table_format()).mode("overwrite").saveAsTable(quoted(table))
 
 
-def text_of(path, limit=16 * 1024 * 1024):
+def text_of(path):
     """The bytes of a delimiter's file."""
-    with open(path, "rb") as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ValueError(f"{path} is larger than {limit} bytes")
-    return data
+    return dictionaries.contents(path)
