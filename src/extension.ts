@@ -9,6 +9,8 @@ import { ConnectionReport } from './commands/connectionReport';
 import { registerDatabricksFlowCommands } from './commands/databricksFlowCommands';
 import { registerEditorCommands } from './commands/editorCommands';
 import { historyActions } from './commands/historyActions';
+import { registerLanguageModelTools } from './commands/languageModelTools';
+import { registerLinkCommands, registerLinks } from './commands/links';
 import { registerPageCommands } from './commands/pageCommands';
 import { CommandRegistry } from './commands/registry';
 import { RunLogs } from './commands/runLogs';
@@ -94,7 +96,11 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   const registry = own(new CommandRegistry(log, notifier));
   registerConversionCommands(registry, services);
   registerAttemptCommands(registry, services, own(new RunLogs(sessions)));
-  own(registerPageCommands(registry, services, context, channel.component('pages')));
+  const converter = converterFinder(place);
+  const { extensionUri } = context;
+  own(registerPageCommands(registry, services, { extensionUri, converter }, channel.component('pages')));
+  registerLinkCommands(registry, services, context.extension.id);
+  own(registerLinks(services));
   registerTreeCommands(registry, services);
   registerWorkspaceCommands(registry, services, own(new ConnectionReport()));
   registerSignInCommands(registry, services);
@@ -107,7 +113,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
       settings,
       log: channel.component('editor'),
       extensionPath: context.extensionPath,
-      converter: converterFinder(place),
+      converter,
       openNotebook: showNotebook,
     }),
   );
@@ -117,7 +123,9 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     // Runs were active when the window closed: follow them again.
     sessions.reopen();
   }
-  return createApi(async () => apiServices(sessions), assertTrusted);
+  const api = createApi(async () => apiServices(sessions), assertTrusted);
+  own(registerLanguageModelTools({ sessions, api, converter, log: channel.component('tools') }));
+  return api;
 }
 
 /** Called by VS Code, which waits for it: ends of runs that were seen are written where that wakes nothing. */

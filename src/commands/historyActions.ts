@@ -19,7 +19,7 @@ function notYet(): Promise<never> {
 export function historyActions(services: Pick<CommandServices, 'sessions'>): HistoryActions {
   const never = new AbortController().signal;
   return {
-    capabilities: { compare: true, diff: true, assess: false, locateFile: false },
+    capabilities: { compare: true, diff: true, assess: true, locateFile: false },
     start: (flow) => run(COMMANDS.startConversion, { flowId: flow.flowId }),
     retry: (flow) => run(COMMANDS.retryConversion, { flowId: flow.flowId }),
     cancel: (flow, attemptId) => run(COMMANDS.cancelConversion, { flowId: flow.flowId, attemptId }),
@@ -31,7 +31,7 @@ export function historyActions(services: Pick<CommandServices, 'sessions'>): His
     openLog: ({ flowId, attemptId }) => run(COMMANDS.openRunLog, { flowId, attemptId }),
     openFlow: (flow, line) => openSource(flow, line),
     locateFile: notYet,
-    assess: notYet,
+    assess: (flow) => run(COMMANDS.assessEstate, { flowId: flow.flowId }),
     compare: (older, newer) =>
       run(COMMANDS.compareAttempts, null, [
         { flowId: older.flowId, attemptId: older.attemptId },

@@ -1,19 +1,23 @@
-/** The pages beside the history: comparing two attempts. */
+/** The pages beside the history: two attempts compared, failures by cause, the assessment of an estate. */
 import { commands, env, l10n, Uri, window } from 'vscode';
-import type { ExtensionContext, QuickPickItem, WebviewPanel } from 'vscode';
+import type { QuickPickItem, WebviewPanel } from 'vscode';
 import { AcceleratorError } from '../flows/errors';
 import type { Disposable } from '../flows/event';
 import type { Attempt } from '../flows/model';
-import { WEBVIEWS } from '../platform/contributions';
+import { COMMANDS, RESTORED_WEBVIEWS } from '../platform/contributions';
+import { openedFolders } from '../platform/environment';
 import { DisposableStore } from '../platform/lifecycle';
 import type { Log } from '../platform/log';
 import type { Session } from '../platform/session';
 import { attemptDisplay, attemptLook, flowTitle, formatRelative } from '../views/format';
 import type { NotebookReference } from '../views/historyPanel/actions';
 import type { CompareActions } from '../views/compare/controller';
-import type { Pages, PageType } from '../views/pages';
+import type { FailuresActions } from '../views/failures/controller';
+import type { Pages } from '../views/pages';
+import { assessmentActions, assessmentRequest } from './assessCommands';
+import type { ConverterFinder } from './assessCommands';
 import { diffNotebooks, openNotebook } from './attemptCommands';
-import { flowById, pickFlow } from './picks';
+import { flowById, pickFlow, pickFlows } from './picks';
 import type { CommandRegistry } from './registry';
 import type { CommandServices } from './services';
 import { targetsOf } from './targets';
@@ -21,13 +25,11 @@ import { targetsOf } from './targets';
 /** Attempts offered in a pick list. */
 const PICK_LIMIT = 100;
 
-const PAGE_TYPES: readonly PageType[] = Object.values(WEBVIEWS).filter((type) => type !== WEBVIEWS.history);
-
 /** Registers the commands that open pages, and takes over pages that a reload brought back. */
 export function registerPageCommands(
   registry: CommandRegistry,
   services: CommandServices,
-  context: Pick<ExtensionContext, 'extensionUri'>,
+  { extensionUri, converter }: { readonly extensionUri: Uri; readonly converter: ConverterFinder },
   log: Log,
 ): Disposable {
   const { sessions } = services;
@@ -37,16 +39,19 @@ export function registerPageCommands(
     loading ??= import('../views/pages').then(({ createPages }) =>
       resources.add(
         createPages({
-          extensionUri: context.extensionUri,
+          extensionUri,
           source: sessions,
           compare: compareActions(services),
+          failures: failuresActions(services),
+          assessment: assessmentActions(converter, log),
+          folders: () => openedFolders().map(({ path }) => path),
           log: (message, error) => log.warn(message, error),
         }),
       ),
     );
     return loading;
   };
-  for (const type of PAGE_TYPES) {
+  for (const type of RESTORED_WEBVIEWS) {
     resources.add(
       window.registerWebviewPanelSerializer(type, {
         deserializeWebviewPanel: async (panel: WebviewPanel, saved: unknown) => {
@@ -62,7 +67,45 @@ export function registerPageCommands(
     (await pages()).compare({ left: older.attemptId, right: newer.attemptId });
   });
 
+  registry.register('showFailures', async () => (await pages()).failures());
+
+  registry.register('assessEstate', async (args) => {
+    const request = await assessmentRequest(sessions, args);
+    (await pages()).assess(request);
+  });
+
   return resources;
+}
+
+function failuresActions({ history, sessions }: CommandServices): FailuresActions {
+  return {
+    retry: async (flowIds) => {
+      await commands.executeCommand(
+        COMMANDS.retryConversion,
+        null,
+        flowIds.map((flowId) => ({ flowId })),
+      );
+    },
+    openHistories: async (flowIds) => {
+      const [only] = flowIds;
+      if (flowIds.length === 1 && only !== undefined) {
+        await history.show(only);
+        return;
+      }
+      const wanted = new Set(flowIds);
+      const none = l10n.t('These flows are not known here any more.');
+      const picked = await pickFlows(
+        await sessions.get(),
+        l10n.t('Open Histories'),
+        ({ flowId }) => wanted.has(flowId),
+        none,
+      );
+      for (const { flowId } of picked) {
+        await history.show(flowId);
+      }
+    },
+    copy: async (text) => env.clipboard.writeText(text),
+  };
 }
 
 function compareActions(services: CommandServices): CompareActions {

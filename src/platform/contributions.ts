@@ -23,6 +23,9 @@ export const COMMANDS = {
   cleanUpJobs: 'nifiAccelerator.cleanUpJobs',
   exportHistory: 'nifiAccelerator.exportHistory',
   compareAttempts: 'nifiAccelerator.compareAttempts',
+  showFailures: 'nifiAccelerator.showFailures',
+  assessEstate: 'nifiAccelerator.assessEstate',
+  copyLink: 'nifiAccelerator.copyLink',
   openFlow: 'nifiAccelerator.openFlow',
   explainProcessor: 'nifiAccelerator.explainProcessor',
   openGeneratedCell: 'nifiAccelerator.openGeneratedCell',
@@ -53,8 +56,23 @@ export const VIEW_CONTAINERS = { main: 'nifiAccelerator' } as const;
 export const WEBVIEWS = {
   history: 'nifiAccelerator.history',
   compare: 'nifiAccelerator.compare',
+  failures: 'nifiAccelerator.failures',
+  assessment: 'nifiAccelerator.assessment',
 } as const;
 export type WebviewId = (typeof WEBVIEWS)[keyof typeof WEBVIEWS];
+
+/** Pages that come back after a reload by themselves; the history has its own way. */
+export const RESTORED_WEBVIEWS = [WEBVIEWS.compare, WEBVIEWS.failures] as const;
+export type RestoredWebviewId = (typeof RESTORED_WEBVIEWS)[number];
+
+/** What chat agents may call; names and schemas are the manifest's. */
+export const TOOLS = {
+  listFlows: 'nifi-accelerator_list_flows',
+  getHistory: 'nifi-accelerator_get_history',
+  assessFlow: 'nifi-accelerator_assess_flow',
+  explainProcessor: 'nifi-accelerator_explain_processor',
+  startConversion: 'nifi-accelerator_start_conversion',
+} as const;
 
 /** Schemes of documents that we make: a flow over many lines, and an explanation. */
 export const SCHEMES = { openFlow: 'nifi-flow', explanation: 'nifi-explanation' } as const;

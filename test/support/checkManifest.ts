@@ -11,6 +11,7 @@ import {
   ROW_TRAITS,
   SETTINGS,
   SETTINGS_SECTION,
+  TOOLS,
   VIEW_CONTAINERS,
   VIEWS,
   WALKTHROUGH,
@@ -26,6 +27,7 @@ interface Manifest {
     readonly configuration?: Configuration | readonly Configuration[];
     readonly views?: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly viewsContainers?: Readonly<Record<string, readonly { readonly id: string }[]>>;
+    readonly languageModelTools?: readonly { readonly name: string }[];
     readonly walkthroughs?: readonly { readonly id: string }[];
   };
 }
@@ -84,6 +86,11 @@ function checkIds(manifest: Manifest): void {
     'view container',
     Object.values(VIEW_CONTAINERS),
     containers.map((one) => one.id),
+  );
+  same(
+    'tool',
+    Object.values(TOOLS),
+    (contributes.languageModelTools ?? []).map((one) => one.name),
   );
   same(
     'walkthrough',

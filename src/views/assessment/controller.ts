@@ -55,7 +55,11 @@ export class AssessmentController implements PageController {
 
   constructor(private readonly options: AssessmentOptions) {
     options.link.setTitle(`Assessment: ${options.request.label}`);
-    this.answer('assess', this.assess());
+  }
+
+  /** Assesses, unless it is at it already. */
+  assess(): void {
+    this.answer('assess', this.read());
   }
 
   dispose(): void {
@@ -94,12 +98,12 @@ export class AssessmentController implements PageController {
         this.run?.abort();
         return;
       case 'again':
-        return this.assess();
+        return this.read();
       case 'mend':
         if (this.failure !== null && actions.mendingTitle(this.failure) !== null) {
           return actions.mend(this.failure);
         }
-        return this.assess();
+        return this.read();
       case 'export':
         return this.export(message.format);
       case 'copyMarkdown':
@@ -129,7 +133,7 @@ export class AssessmentController implements PageController {
     return this.done.assessment;
   }
 
-  private async assess(): Promise<void> {
+  private async read(): Promise<void> {
     if (this.run !== null) {
       return;
     }

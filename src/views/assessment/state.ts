@@ -44,14 +44,8 @@ export function reportState(assessment: Assessment, label: string, at: Date, fol
     })),
     systems: systemsOf(read, total.systems),
     scripts: scriptsOf(read),
-    triggers: counted(
-      read.flatMap((flow) => triggersOf(flow)),
-      'flow',
-    ),
-    formats: counted(
-      read.map(({ format }) => format),
-      'flow',
-    ),
+    triggers: counted(read.flatMap((flow) => triggersOf(flow))),
+    formats: counted(read.map(({ format }) => format)),
     findings: findingsOf(read),
     same: [...twins.values()]
       .filter((group) => group.length > 1)
@@ -151,11 +145,11 @@ function sentence(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function counted(names: readonly string[], what: string): Counted[] {
+function counted(names: readonly string[]): Counted[] {
   const counts = new Map<string, number>();
   names.forEach((name) => counts.set(name, (counts.get(name) ?? 0) + 1));
   return [...counts]
-    .map(([name, count]) => ({ name, count, more: formatCount(count, what) }))
+    .map(([name, count]) => ({ name, count, more: '' }))
     .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name));
 }
 

@@ -15,7 +15,7 @@ export interface PageDefinition<Key, HostMessage, Controller extends PageControl
   /** What the panel is known by: a second one for the same is never opened. */
   idOf(key: Key): string;
   /** What a page showed before a reload; null where that is not known any more. */
-  restore(saved: unknown): Key | null;
+  restore(saved: unknown): { readonly key: Key } | null;
   open(key: Key, link: PageLink<HostMessage>): Controller;
 }
 
@@ -49,11 +49,11 @@ export class PagePanels<Key, HostMessage, Controller extends PageController> imp
 
   /** Takes over a panel that a reload brought back; closes one that nothing is known of. */
   restore(panel: WebviewPanel, saved: unknown): void {
-    const key = this.definition.restore(saved);
-    if (key === null || this.open.has(this.definition.idOf(key))) {
+    const restored = this.definition.restore(saved);
+    if (restored === null || this.open.has(this.definition.idOf(restored.key))) {
       panel.dispose();
     } else {
-      this.attach(key, panel);
+      this.attach(restored.key, panel);
     }
   }
 
