@@ -136,6 +136,21 @@ describe('local workspace', function () {
     assert.equal((await first.store.listFlows(signal))[0]?.owner, 'someone');
   });
 
+  it('tells the views what a poll heard before the watch did', async () => {
+    put('a.xml');
+    const first = await open();
+    await first.populate(() => undefined, signal);
+    const second = await open();
+    await first.hasNews(signal);
+    const [flow] = await second.store.listFlows(signal);
+    assert.ok(flow);
+    let heard = 0;
+    first.onDidChange(() => (heard += 1));
+    await second.store.updateFlow(flow.flowId, { owner: 'someone' }, signal);
+    assert.equal(await first.hasNews(signal), true);
+    assert.ok(heard > 0);
+  });
+
   it('has no news when nothing happened', async () => {
     const window = await open();
     await window.hasNews(signal);
