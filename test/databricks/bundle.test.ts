@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import * as z from 'zod';
 
+import { EngineError } from '../support/fakeWorkspace/engine';
 import { DEMO_TOKEN, FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { settingsFor } from './databricksSubject';
 
@@ -66,7 +67,7 @@ describe('the built Databricks bundle', function () {
     fake.statementFaults.push({
       pattern: /./,
       times: Number.POSITIVE_INFINITY,
-      error: Object.assign(new Error('[INTERNAL_ERROR] no engine'), { condition: 'INTERNAL_ERROR', sqlState: 'XX000' }),
+      error: new EngineError('[INTERNAL_ERROR] no engine', 'INTERNAL_ERROR', 'XX000'),
     });
   });
   after(() => fake.stop());

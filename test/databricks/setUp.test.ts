@@ -7,6 +7,7 @@ import { AcceleratorError } from '../../src/flows/errors';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
 import { DatabricksAdministration } from '../../src/workspaces/databricks/administration';
 import type { DatabricksWorkspace } from '../../src/workspaces/databricks/databricksWorkspace';
+import { EngineError } from '../support/fakeWorkspace/engine';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { openWorkspace, settingsFor } from './databricksSubject';
 import { fakeOver } from './engine';
@@ -79,11 +80,15 @@ describe('setting up a Databricks workspace', function () {
 
   it('names the privilege that is missing', async () => {
     const statement = /^CREATE SCHEMA/;
-    const refusal = new Error('[INSUFFICIENT_PERMISSIONS] User does not have CREATE SCHEMA. SQLSTATE: 42501');
+    const refusal = new EngineError(
+      '[INSUFFICIENT_PERMISSIONS] User does not have CREATE SCHEMA. SQLSTATE: 42501',
+      'INSUFFICIENT_PERMISSIONS',
+      '42501',
+    );
     fake.statementFaults.push({
       pattern: statement,
       times: 1,
-      error: Object.assign(refusal, { condition: 'INSUFFICIENT_PERMISSIONS', sqlState: '42501' }),
+      error: refusal,
     });
     await assert.rejects(
       administration.setUp(() => undefined, never),
@@ -206,7 +211,7 @@ describe('setting up a Databricks workspace', function () {
       fake.statementFaults.push({
         pattern: /t\.current_attempt_id = s\.attempt_id/,
         times: 1,
-        error: Object.assign(new Error('[INTERNAL_ERROR] gone'), { condition: 'INTERNAL_ERROR', sqlState: 'XX000' }),
+        error: new EngineError('[INTERNAL_ERROR] gone', 'INTERNAL_ERROR', 'XX000'),
       });
       await assert.rejects(administration.migrate(() => undefined, never));
       const lines = await administration.migrate(() => undefined, never);
