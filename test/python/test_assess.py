@@ -332,3 +332,39 @@ def test_deep_groups_with_variables_and_long_names():
     finally:
         sys.setrecursionlimit(before)
     assert seconds < 20
+
+
+RULES = (
+    "<criteria><flowFilePolicy>USE_CLONE</flowFilePolicy><rules><name>late</name>"
+    "<conditions><expression>${a:equals('1')}</expression></conditions>"
+    "<conditions><expression>${a:nosuch()}</expression></conditions>"
+    "<actions><attribute>x</attribute><value>${b:toUpper(}</value></actions></rules></criteria>"
+)
+
+
+def updated(annotation, version="1.28.1", properties=None):
+    """The findings of an UpdateAttribute with this annotation data, in a flow of this NiFi."""
+    processor = {
+        "identifier": "u", "name": "Update", "type": "org.apache.nifi.processors.attributes.UpdateAttribute",
+        "bundle": {"group": "org.apache.nifi", "artifact": "nifi-update-attribute-nar", "version": version},
+        "annotationData": annotation, "properties": properties or {}, "autoTerminatedRelationships": ["success"],
+    }
+    flow = read_flow_bytes(json.dumps({"flowContents": {"identifier": "g", "processors": [processor]}}).encode(), "f.json")
+    return [f for f in flow_row(flow, "f.json")["findings"] if f["code"] in ("expression", "advanced_rules")]
+
+
+def test_expressions_of_advanced_rules_are_checked():
+    found = updated(RULES)
+    assert [f["code"] for f in found] == ["expression", "expression"] and {f["name"] for f in found} == {"Update"}
+    assert "'late', condition" in found[0]["message"] and "value of 'x'" in found[1]["message"]
+    assert updated(RULES.replace(":nosuch()", ":isNull()").replace("toUpper(", "toUpper()")) == []
+
+
+@pytest.mark.parametrize("text", ["<criteria>", "rules", "<!DOCTYPE a><criteria/>"])
+def test_unreadable_advanced_rules_are_an_error(text):
+    assert [(f["code"], f["severity"]) for f in updated(text)] == [("advanced_rules", "error")]
+
+
+def test_the_flows_own_version_decides_which_functions_there_are():
+    properties = {"x": "${a:replaceByPattern('a:b')}", "y": "${a:unique(',')}"}
+    assert [len(updated("", version, properties)) for version in ("1.28.1", "2.8.0", "2.11.0")] == [2, 1, 0]

@@ -85,6 +85,8 @@ def test_level_of_any_spelling_and_of_unknown_types():
 @pytest.mark.parametrize("arguments, code, text", [
     (["explain", "ReplaceText"], 0, "org.apache.nifi.processors.standard.ReplaceText"),
     (["explain", "CSVReader"], 0, "controller service"),
+    (["explain", "CSVReader", "--json"], 0, '"kind": "service"'),
+    (["explain", "ReplaceText", "--json"], 0, '"kind": "processor"'),
     (["explain", "NoSuchThing"], 3, "not a processor type"),
     (["explain"], 2, "usage"),
 ])

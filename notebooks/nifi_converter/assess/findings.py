@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from ..advanced_rules import read_rules
+from ..errors import ConverterError
 from ..expressions import expression_error
 from ..levels import ASSISTED, MANUAL, level_of
 from ..model import Component
@@ -119,6 +121,27 @@ def _processor_findings(
                 message = f"relationship {', '.join(names)} leads nowhere and is not terminated; NiFi calls it invalid"
                 yield {"code": "open_relationship", "severity": WARNING, "message": message}
     yield from _configuration_findings(flow, processor)
+    if processor.short_type == "UpdateAttribute" and processor.component.annotation_data.strip():
+        yield from _rule_findings(flow, processor)
+
+
+def _rule_findings(flow: ResolvedFlow, processor: ResolvedProcessor) -> Iterator[Dict[str, Any]]:
+    """Advanced rules are checked as properties are: NiFi calls the processor invalid, or the rule fails when it runs."""
+    try:
+        rules = read_rules(processor.component.annotation_data).rules
+    except ConverterError as error:
+        yield {"code": "advanced_rules", "severity": ERROR, "message": f"{error.message}; NiFi cannot read them either"}
+        return
+    version = _version(flow, processor)
+    for rule in rules:
+        texts = [("condition", text) for text in rule.conditions]
+        for attribute, value in rule.actions:
+            texts += [("attribute name", attribute), (f"value of {attribute!r}", value)]
+        for what, text in texts:
+            problem = expression_error(text, version) if "${" in text else None
+            if problem:
+                message = f"advanced rule {rule.name!r}, {what}: {problem}"
+                yield {"code": "expression", "severity": ERROR, "message": message}
 
 
 def _configuration_findings(flow: ResolvedFlow, item: ResolvedComponent) -> Iterator[Dict[str, Any]]:
@@ -147,7 +170,7 @@ def _configuration_findings(flow: ResolvedFlow, item: ResolvedComponent) -> Iter
         if looks_secret(item, name, value):
             message = f"{name!r} seems to hold a credential in clear text; move it to a secret scope"
             yield {"code": "clear_secret", "severity": WARNING, "message": message, "property": name}
-        problem = _expression_problem(item, name, value)
+        problem = _expression_problem(flow, item, name, value)
         if problem:
             yield {"code": "expression", "severity": ERROR, "message": f"{name!r}: {problem}", "property": name}
 
@@ -186,7 +209,14 @@ def evaluates_expressions(item: ResolvedComponent, name: str) -> bool:
     return entry is not None or any(d.get("el", "") not in ("", "NONE") for d in definition.dynamic)
 
 
-def _expression_problem(item: ResolvedComponent, name: str, value: str) -> Optional[str]:
+def _expression_problem(flow: ResolvedFlow, item: ResolvedComponent, name: str, value: str) -> Optional[str]:
     if "${" not in value or item.definition is None or not evaluates_expressions(item, name):
         return None
-    return expression_error(value, item.definition.nifi)
+    return expression_error(value, _version(flow, item))
+
+
+def _version(flow: ResolvedFlow, item: ResolvedComponent) -> str:
+    """The NiFi that the flow was made with decides which functions there are; the catalogue's where nothing says."""
+    if flow.flow.nifi_version:
+        return flow.flow.nifi_version
+    return item.definition.nifi if item.definition is not None else "1.28.1"

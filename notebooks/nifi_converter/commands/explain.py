@@ -24,13 +24,17 @@ def run(arguments: argparse.Namespace) -> int:
     level = level_of(arguments.type)
     definition = catalogue.find(arguments.type)
     if definition is not None and definition.kind == "service":
-        print(f"{definition.type} is a controller service: it is taken into the cells of what uses it")
+        target = "taken into the cells of what uses it"
+        if arguments.json:
+            print(json.dumps({"type": definition.type, "kind": "service", "target": target}))
+        else:
+            print(f"{definition.type} is a controller service: it is {target}")
         return DONE
     if not level.known:
         print(f"{arguments.type}: not a processor type of NiFi or of a vendor that is known here", file=sys.stderr)
         return NOTHING
     if arguments.json:
-        facts = {"type": level.type, "family": level.family, "level": level.level, "planned": level.planned}
+        facts = {"type": level.type, "kind": "processor", "family": level.family, "level": level.level, "planned": level.planned}
         print(json.dumps({**facts, "target": level.target}))
         return DONE
     print(f"{level.type}\n  family  {level.family}\n  level   {level.text}\n  target  {level.target}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from typing import List, Tuple
 
+from .. import advanced_rules
+from ..errors import ConverterError
 from . import CONVERTED, DRIVER, NOT_NEEDED, Cell, Refused, handles
 from .code import Code, assign, call, lit
 from .step import Step
@@ -91,18 +92,11 @@ def _by_rules(step: Step, values, delete) -> Cell:
 
 def read_rules(text: str) -> Tuple[str, List[Tuple[str, List[str], List[Tuple[str, str]]]]]:
     """(policy, [(name, conditions, [(attribute, value)])]) out of the annotation data. Refused where it is no such XML."""
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refused("the advanced rules hold a document type")
     try:
-        root = ElementTree.fromstring(text.strip())
-    except ElementTree.ParseError as error:
-        raise Refused(f"the advanced rules are no XML: {error}")
-    rules = []
-    for rule in root.iter("rules"):
-        conditions = [c.findtext("expression") or "" for c in rule.findall("conditions")]
-        actions = [(a.findtext("attribute") or "", a.findtext("value") or "") for a in rule.findall("actions")]
-        rules.append((rule.findtext("name") or "rule", conditions, actions))
-    return root.findtext("flowFilePolicy") or "USE_CLONE", rules
+        found = advanced_rules.read_rules(text)
+    except ConverterError as error:
+        raise Refused(error.message) from None
+    return found.policy, [(rule.name, list(rule.conditions), list(rule.actions)) for rule in found.rules]
 
 
 @handles("RouteOnAttribute")
