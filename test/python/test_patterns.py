@@ -106,6 +106,16 @@ def test_regex_reports():
         ("0 15 10 ? * 6L 2030", "1.28.1", "0 15 10 ? * 6L 2030", True),
         ("* * * * * ?", "1.28.1", "* * * * * ?", False),
         ("0 0 0 1 * MON", "2.0.0", "", False),
+        # Steps over days begin on Monday for Spring, on Sunday for Quartz; a step behind a name is weeks to Quartz.
+        ("0 0 0 * * */2", "2.0.0", "0 0 0 ? * MON,WED,FRI,SUN", True),
+        ("0 0 0 * * 2-6/2", "2.0.0", "0 0 0 ? * TUE,THU,SAT", True),
+        ("0 0 0 * * SUN-TUE", "2.0.0", "0 0 0 ? * SUN-TUE", True),
+        ("0 0 0 1 * 0-6", "2.0.0", "0 0 0 1 * ?", True),
+        ("0 0 0 * * 5L", "2.0.0", "0 0 0 ? * FRIL", True),
+        ("0 0 0 * * 7#2", "2.0.0", "0 0 0 ? * SUN#2", True),
+        ("0 0 0 ? * ?", "2.0.0", "0 0 0 * * ?", True),
+        ("0,55 * * * * ?", "1.28.1", "0,55 * * * * ?", False),
+        ("5/25 * * * * ?", "1.28.1", "5/25 * * * * ?", True),
     ],
 )
 def test_cron(text, version, quartz, equal):
@@ -118,6 +128,26 @@ def test_cron(text, version, quartz, equal):
 def test_cron_that_nifi_refuses(text):
     with pytest.raises(PatternError):
         cron.to_quartz(text)
+
+
+@pytest.mark.parametrize("text", ["0 0 0 * * FRI-MON", "0 0 22-2 * * ?", "0 0 0 * * L", "0 0 0 * * 8", "0 0 0 * * */0", "0 0 0 * * A#2"])
+def test_cron_that_only_spring_refuses(text):
+    with pytest.raises(PatternError):
+        cron.to_quartz(text, "2.0.0")
+
+
+def test_what_is_not_known_here_is_reported_and_not_called_invalid():
+    for translation in (
+        java_dates.to_spark_printing("yyyy[-MM]", "2.0.0"),
+        java_dates.to_spark_reading("yyyy[-MM]", "2.0.0"),
+        java_dates.to_spark_printing("HH:mmX", "1.28.1"),
+        decimal_format.to_spark("\u00a40", "x"),
+        decimal_format.to_spark("", "x"),
+    ):
+        assert not translation.possible and not translation.equal and translation.reason
+    assert java_dates.to_spark_printing("HH:mmX", "2.0.0").equal
+    with pytest.raises(PatternError):
+        java_dates.to_spark_printing("yyyy-bb", "2.0.0")
 
 
 @pytest.mark.parametrize(

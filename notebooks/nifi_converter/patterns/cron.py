@@ -10,6 +10,7 @@ from .translation import PatternError, Translation
 
 _MONTHS = {n: i + 1 for i, n in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split())}
 _DAYS = {n: i + 1 for i, n in enumerate("SUN MON TUE WED THU FRI SAT".split())}
+_SPRING_DAYS = "SUN MON TUE WED THU FRI SAT SUN".split()
 # name, lowest, highest, names
 _FIELDS: Tuple[Tuple[str, int, int, Dict[str, int]], ...] = (
     ("seconds", 0, 59, {}),
@@ -44,16 +45,20 @@ def to_quartz(text: str, nifi_version: str = "1.28.1") -> Translation:
     if len(fields) not in ((6,) if spring else (6, 7)):
         raise PatternError(f"a cron schedule has {'6' if spring else '6 or 7'} fields, not {len(fields)}: {text!r}")
     if spring:
+        if fields[3] == "?":
+            fields[3] = "*"  # ? is only another * to Spring
+        if fields[5] == "?":
+            fields[5] = "*"
         fields[5] = _from_spring_days(fields[5], text)
     for field, rule in zip(fields, _FIELDS):
-        _check(field, rule, text)
+        _check(field, rule, text, spring)
     month_day, week_day = fields[3], fields[5]
     if month_day == "?" and week_day == "?":
         raise PatternError(f"day of month and day of week cannot both be ?: {text!r}")
     if month_day != "?" and week_day != "?":
         if not spring:
             raise PatternError(f"day of month or day of week must be ? in Quartz: {text!r}")
-        if week_day == "*":
+        if "*" in week_day.split(","):
             fields[5] = "?"
         elif month_day == "*":
             fields[3] = "?"
@@ -66,24 +71,52 @@ def to_quartz(text: str, nifi_version: str = "1.28.1") -> Translation:
 
 
 def _from_spring_days(field: str, text: str) -> str:
-    """Spring counts days from 0 or 7 (Sunday), Quartz from 1 (Sunday): write names instead."""
-    names = list(_DAYS)
+    """Spring counts days from Monday, 1, to Sunday, 7 or 0; Quartz from Sunday, 1. Names mean the same to both, steps do
+    not (`*/2` begins on another day, `MON/2` is every second week to Quartz): those are written as lists of names."""
+    return ",".join(_from_spring_day(part, text) for part in field.split(","))
 
-    def day(match) -> str:
-        number = int(match.group())
-        if number > 7:
-            raise PatternError(f"day of week {number} is out of 0-7 in {text!r}")
-        return names[number % 7]
 
-    parts = []
-    for part in field.split(","):
-        body, slash, step = part.partition("/")
-        if "#" in body:
-            head, _, nth = body.partition("#")
-            parts.append(re.sub(r"\d+", day, head) + "#" + nth)
-            continue
-        parts.append(re.sub(r"\d+", day, body) + slash + step)
-    return ",".join(parts)
+def _from_spring_day(part: str, text: str) -> str:
+    if part in ("*", "?"):
+        return part
+    ordinal = re.match(r"(\w+)#([1-5])\Z", part)
+    if ordinal:
+        return f"{_spring_name(ordinal[1], text)}#{ordinal[2]}"
+    last = re.match(r"([0-7]|SUN|MON|TUE|WED|THU|FRI|SAT)L\Z", part)
+    if last:
+        return f"{_spring_name(last[1], text)}L"
+    body, slash, step = part.partition("/")
+    if slash and (not step.isdigit() or not 0 < int(step[:9]) <= 59):
+        raise PatternError(f"day of week: /{step} is no step in {text!r}")
+    first, dash, end = body.partition("-")
+    if body == "*":
+        low, high = 1, 7
+    else:
+        low = _spring_day(first, text)
+        high = _spring_day(end, text) if dash else (7 if slash else low)
+        if dash and low == 7:
+            low = 0
+        if dash and low > high:
+            raise PatternError(f"day of week: {body!r} ends before it begins in {text!r}")
+    if not slash:
+        if high - low >= 6:
+            return "*"
+        return _spring_name(first, text) + (f"-{_spring_name(end, text)}" if high > low else "")
+    days = sorted({day or 7 for day in range(low, high + 1, int(step))})
+    return ",".join(_SPRING_DAYS[day] for day in days)
+
+
+def _spring_day(word: str, text: str) -> int:
+    """0 or 7 for Sunday, 1 for Monday."""
+    if word in _SPRING_DAYS[1:]:
+        return _SPRING_DAYS.index(word, 1)
+    if not re.match(r"[0-7]\Z", word):
+        raise PatternError(f"day of week {word!r} is out of 0-7 in {text!r}")
+    return int(word)
+
+
+def _spring_name(word: str, text: str) -> str:
+    return _SPRING_DAYS[_spring_day(word, text)]
 
 
 def _number(word: str, rule: Tuple[str, int, int, Dict[str, int]], text: str) -> int:
@@ -95,7 +128,7 @@ def _number(word: str, rule: Tuple[str, int, int, Dict[str, int]], text: str) ->
     return int(word)
 
 
-def _check(field: str, rule: Tuple[str, int, int, Dict[str, int]], text: str) -> None:
+def _check(field: str, rule: Tuple[str, int, int, Dict[str, int]], text: str, spring: bool) -> None:
     name, low, high, names = rule
     if field == "?":
         if name not in ("day of month", "day of week"):
@@ -118,8 +151,10 @@ def _check(field: str, rule: Tuple[str, int, int, Dict[str, int]], text: str) ->
         ends: List[str] = body.split("-")
         if len(ends) > 2:
             raise PatternError(f"{name}: {body!r} is no range in {text!r}")
-        for end in ends:
-            _number(end, rule, text)
+        numbers = [_number(end, rule, text) for end in ends]
+        # Quartz goes on past the end of a range (22-2), Spring refuses; days are checked before, by Spring's order.
+        if spring and name != "day of week" and numbers[0] > numbers[-1]:
+            raise PatternError(f"{name}: {body!r} ends before it begins in {text!r}")
 
 
 def _more_often_than_ten_seconds(seconds: str) -> bool:
@@ -129,5 +164,12 @@ def _more_often_than_ten_seconds(seconds: str) -> bool:
         _, slash, step = part.partition("/")
         if slash and int(step) < 10:
             return True
-    plain = sorted(int(p) for p in seconds.split(",") if p.isdigit())
-    return any(b - a < 10 for a, b in zip(plain, plain[1:]))
+    plain = sorted({second for part in seconds.split(",") for second in _seconds_of(part)})
+    # The last of a minute may be followed by the first of the next.
+    return any(b - a < 10 for a, b in zip(plain, plain[1:] + [plain[0] + 60]))
+
+
+def _seconds_of(part: str) -> range:
+    body, slash, step = part.partition("/")
+    first = int(body) if body.isdigit() else 0
+    return range(first, 60 if slash else first + 1, int(step) if slash else 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..runtime import java_decimal_format as runtime
-from ..runtime.el_errors import ELError
+from ..runtime.el_errors import ELError, NotTranslated
 from .translation import PatternError, Translation
 
 
@@ -18,7 +18,14 @@ def check(pattern: str) -> None:
 def to_spark(pattern: str, column: str) -> Translation:
     """`F.expr(...)` over a numeric column: Spark's format_number takes a pattern of java.text.DecimalFormat, in English,
     and prints with it. Not `possible` for what format_number leaves out (a negative part of its own)."""
-    check(pattern)
+    if not pattern:
+        return Translation("", False, "an empty pattern: Spark takes one of its own, with groups of thousands")
+    try:
+        runtime.compile_pattern(pattern)
+    except NotTranslated as error:
+        return Translation("", False, str(error))
+    except ELError as error:
+        raise PatternError(str(error)) from None
     if ";" in runtime.unquoted(pattern):
         return Translation("", False, "a separate pattern for negative numbers: use the Python function")
     text = pattern.replace("\\", "\\\\").replace("'", "\\'")

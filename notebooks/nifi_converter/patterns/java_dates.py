@@ -9,7 +9,7 @@ from typing import List, Tuple
 
 from ..expression_language.functions import parse_version
 from ..runtime import java_simple_date, java_time
-from ..runtime.el_errors import ELError
+from ..runtime.el_errors import ELError, NotTranslated
 from .translation import PatternError, Translation
 
 # letter → the most letters with which SimpleDateFormat and Spark print the same
@@ -20,7 +20,10 @@ _NUMBERS = "yMdHhkKmsSD"
 
 def to_spark_printing(pattern: str, nifi_version: str = "1.28.1") -> Translation:
     """The pattern for `date_format`. PatternError where NiFi refuses it; not `possible` where Spark has no equal."""
-    items, two = _items(pattern, nifi_version)
+    try:
+        items, two = _items(pattern, nifi_version)
+    except NotTranslated as error:
+        return Translation("", False, str(error))
     out: List[str] = []
     for letter, count, literal in items:
         if not letter:
@@ -28,6 +31,8 @@ def to_spark_printing(pattern: str, nifi_version: str = "1.28.1") -> Translation
             continue
         if letter == "S" and not two and count != 3:
             return Translation("", False, f"{letter * count}: milliseconds in NiFi 1.x, a fraction of a second in Spark")
+        if letter == "X" and count == 1 and not two:
+            return Translation("", False, "X: NiFi 1.x prints the hours of an offset only, Spark its minutes as well")
         if letter == "a":
             out.append("a")
             continue
@@ -43,7 +48,10 @@ def to_spark_printing(pattern: str, nifi_version: str = "1.28.1") -> Translation
 def to_spark_reading(pattern: str, nifi_version: str = "1.28.1") -> Translation:
     """The pattern for `try_to_timestamp`. Never `equal`: NiFi reads leniently, Spark to the letter; for texts that have
     exactly the pattern's form both give the same. Not `possible` where even those differ (two-digit years, names)."""
-    items, two = _items(pattern, nifi_version)
+    try:
+        items, two = _items(pattern, nifi_version)
+    except NotTranslated as error:
+        return Translation("", False, str(error))
     if any(letter == "y" and count <= 2 and not two for letter, count, _ in items):
         return Translation("", False, "two-digit years: NiFi 1.x takes 80 years back to 20 ahead, Spark 2000 to 2099")
     if any(letter in "zV" and letter for letter, _, _ in items):
@@ -61,6 +69,8 @@ def _items(pattern: str, nifi_version: str) -> Tuple[List[Tuple[str, int, str]],
     two = parse_version(nifi_version) >= (2, 0)
     try:
         return (java_time if two else java_simple_date).compile_pattern(pattern), two
+    except NotTranslated:
+        raise
     except ELError as error:
         raise PatternError(f"date pattern {pattern!r}: {error}") from None
 

@@ -8,3 +8,7 @@ class ELError(ValueError):
 
     In NiFi the processor's session is rolled back or the flow file is routed to `failure`; a caller decides which.
     """
+
+
+class NotTranslated(ELError):
+    """NiFi would go on here; this is a form that the converter's runtime does not know."""

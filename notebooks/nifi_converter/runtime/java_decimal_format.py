@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Dict, List, Tuple, Union
 
-from .el_errors import ELError
+from .el_errors import ELError, NotTranslated
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _part(chars: List[Tuple[str, bool]], pattern: str) -> Format:
                     raise refuse("too many percent characters")
                 multiplier = 100 if char == "%" else 1000
             if not quoted and char == "\u00a4":
-                raise ELError("the currency sign depends on the machine's locale")
+                raise NotTranslated("the currency sign depends on the machine's locale")
             text += char
         texts.append(text)
     whole, dot, fraction = body.partition(".")

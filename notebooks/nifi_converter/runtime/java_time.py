@@ -7,7 +7,7 @@ from typing import Dict, List, Optional, Tuple
 
 from . import java_calendar as calendar
 from . import java_simple_date
-from .el_errors import ELError
+from .el_errors import ELError, NotTranslated
 
 # letter → the counts that are legal
 _COUNTS = {
@@ -72,7 +72,7 @@ def compile_pattern(pattern: str) -> List[_TYPES]:
         elif char in "{}#":
             raise ELError(f"Pattern includes reserved character: '{char}'")
         elif char in "[]":
-            raise ELError("optional sections in date patterns are not translated")
+            raise NotTranslated("optional sections in date patterns are not translated")
         else:
             items.append(("", 0, char))
             at += 1
