@@ -8,6 +8,7 @@ import json
 import random
 import time
 import xml.etree.ElementTree as ElementTree
+from encodings.aliases import aliases
 
 from conftest import ROOT
 
@@ -51,6 +52,20 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
         if not data:
             break
     return bytes(data)
+
+
+_CODECS = sorted(set(aliases.values()))
+
+
+def _transcoded(data: bytes, chance: random.Random) -> bytes:
+    """Now and then in another encoding, or with a declaration of any encoding that Python knows."""
+    kind = chance.randrange(10)
+    if kind == 0:
+        return data.decode("utf-8").encode(chance.choice(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig")))
+    if kind == 1 and data[:1] == b"<":
+        body = data.partition(b"?>")[2] if data[:2] == b"<?" else data
+        return f'<?xml version="1.0" encoding="{chance.choice(_CODECS)}"?>'.encode() + body
+    return data
 
 
 _VALUES = [None, True, 0, -1, 1.5, "", "x", "p1", "#{who}", "${a", [], {}, [1], [None], {"a": 1}, [{}], "9" * 30]
@@ -100,7 +115,7 @@ def test_mutations_end_in_a_flow_or_one_error():
     slowest = 0.0
     for number in range(MUTATIONS):
         data = chance.choice(seeds)
-        data = _restructured(data, chance) if number % 2 else _mutated(data, chance)
+        data = _restructured(data, chance) if number % 2 else _mutated(_transcoded(data, chance), chance)
         if number % 10 == 0:
             data = gzip.compress(data, 1)
             if number % 20 == 0:
