@@ -38,6 +38,8 @@ const NODE_ENTRIES = {
   extension: 'src/extension.ts',
   session: 'src/platform/sessionServices.ts',
   pages: 'src/views/pages.ts',
+  pageActions: 'src/commands/pageActions.ts',
+  tools: 'src/commands/languageModelTools.ts',
   editor: 'src/editor/features.ts',
   'nifi/parserWorker': 'src/nifi/document/worker.ts',
   'workspaces/local': 'src/workspaces/local/index.ts',

@@ -9,12 +9,12 @@ import { ConnectionReport } from './commands/connectionReport';
 import { registerDatabricksFlowCommands } from './commands/databricksFlowCommands';
 import { registerEditorCommands } from './commands/editorCommands';
 import { historyActions } from './commands/historyActions';
-import { registerLanguageModelTools } from './commands/languageModelTools';
 import { registerLinkCommands, registerLinks } from './commands/links';
 import { registerPageCommands } from './commands/pageCommands';
 import { CommandRegistry } from './commands/registry';
 import { RunLogs } from './commands/runLogs';
 import type { CommandServices } from './commands/services';
+import { registerTools } from './commands/registerTools';
 import { registerSetUpCommands } from './commands/setUpCommands';
 import { registerSignInCommands } from './commands/signInCommands';
 import { registerTreeCommands } from './commands/treeCommands';
@@ -124,7 +124,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     sessions.reopen();
   }
   const api = createApi(async () => apiServices(sessions), assertTrusted);
-  own(registerLanguageModelTools({ sessions, api, converter, log: channel.component('tools') }));
+  own(registerTools({ sessions, api, converter, log: channel.component('tools') }));
   return api;
 }
 

@@ -3,12 +3,12 @@ import './assessment.css';
 import { formatCount } from '../src/views/format';
 import {
   parseHostMessage,
-  type Counted,
   type FlowRow,
   type HostMessage,
   type PageMessage,
   type ReportState,
 } from '../src/views/assessment/protocol';
+import { counts } from './assessment/counts';
 import { SortedTable } from './assessment/table';
 import { relativeTime, startClock } from './components/clock';
 import { choice, searchField } from './components/controls';
@@ -399,26 +399,6 @@ class AssessmentPage {
           ),
     ].filter((section) => section !== null);
   }
-}
-
-function counts(title: string, what: string, rows: readonly Counted[]): HTMLElement | null {
-  if (rows.length === 0) {
-    return null;
-  }
-  const list = element('dl', { class: 'counts' });
-  for (const { name, count, more } of rows) {
-    list.append(
-      element('dt', { text: name }),
-      element(
-        'dd',
-        {},
-        element('span', { class: 'figures', text: String(count) }),
-        element('span', { class: 'spoken', text: ` ${what}` }),
-        element('span', { class: 'secondary', text: more }),
-      ),
-    );
-  }
-  return element('section', {}, element('div', { class: 'section-bar' }, element('h2', { text: title })), list);
 }
 
 new AssessmentPage();

@@ -2,11 +2,9 @@
 import { commands, env, l10n, ThemeIcon, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { parseAssessment, parseProgress } from '../flows/assessment';
-import type { Assessment } from '../flows/assessment';
+import type { Assessment, AssessProgress } from '../flows/assessment';
 import { AcceleratorError } from '../flows/errors';
-import type { AssessProgress } from '../flows/assessment';
 import { assessFlows } from '../nifi/converter/assessFlows';
-import type { ConverterProcess } from '../nifi/converter/runConverter';
 import { openedFolders } from '../platform/environment';
 import type { Log } from '../platform/log';
 import { remedyFor } from '../platform/mending';
@@ -14,10 +12,8 @@ import type { Session, Sessions } from '../platform/session';
 import type { AssessmentActions, AssessmentRequest } from '../views/assessment/controller';
 import { flowTitle, formatCount } from '../views/format';
 import { flowById } from './picks';
+import type { ConverterFinder } from './services';
 import { flowIdsOf, targetsOf } from './targets';
-
-/** How the shipped converter is run; rejects with `pythonMissing` or `pythonTooOld`. */
-export type ConverterFinder = (signal: AbortSignal) => Promise<ConverterProcess>;
 
 export function assessmentActions(converter: ConverterFinder, log: Log): AssessmentActions {
   return {

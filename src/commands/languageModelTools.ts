@@ -2,7 +2,7 @@
  * What chat agents in VS Code may call. Looking is free; a start is confirmed by the person, with the flow's name. Input
  * comes from a model: it is parsed, and whatever is wrong is answered in words that the model can act on.
  */
-import { l10n, LanguageModelTextPart, LanguageModelToolResult, lm } from 'vscode';
+import { l10n, LanguageModelTextPart, LanguageModelToolResult } from 'vscode';
 import type { CancellationToken, LanguageModelTool, PreparedToolInvocation } from 'vscode';
 import * as z from 'zod/mini';
 import type { AcceleratorApi } from '../api';
@@ -10,12 +10,12 @@ import { AcceleratorError } from '../flows/errors';
 import type { Disposable } from '../flows/event';
 import type { FlowView } from '../flows/flowsModel';
 import { runConverter } from '../nifi/converter/runConverter';
-import { TOOLS } from '../platform/contributions';
-import { DisposableStore } from '../platform/lifecycle';
+import type { ToolName } from '../platform/contributions';
 import type { Log } from '../platform/log';
 import type { Session, Sessions } from '../platform/session';
 import { flowDisplay, flowLook, flowTitle, truncateError } from '../views/format';
-import { assess, requestOfFlows, type ConverterFinder } from './assessCommands';
+import { assess, requestOfFlows } from './assessCommands';
+import type { ConverterFinder } from './services';
 
 export interface ToolServices {
   readonly sessions: Sessions;
@@ -40,72 +40,57 @@ const historyInput = z.object({
 });
 const explainInput = z.object({ type: z.string().check(z.regex(/^[\w.$]{1,200}$/)) });
 
-export function registerLanguageModelTools(services: ToolServices): Disposable {
+export type Tools = Readonly<Record<ToolName, LanguageModelTool<unknown>>>;
+
+export function createTools(services: ToolServices): Tools {
   const { sessions, api, converter, log } = services;
-  const resources = new DisposableStore();
-  const register = (name: string, tool: LanguageModelTool<unknown>): void => {
-    resources.add(lm.registerTool(name, tool));
-  };
+  const listFlows = toolOf(listInput, async ({ query, status }) => {
+    const { model } = await opened(sessions);
+    const wanted = query.trim().toLowerCase();
+    const flows = model
+      .flows()
+      .filter((flow) => status === undefined || flow.status.toLowerCase() === status)
+      .filter((flow) => wanted === '' || searchText(flow).includes(wanted));
+    return { count: flows.length, flows: flows.slice(0, FLOWS_ANSWERED).map(flowFacts) };
+  });
 
-  register(
-    TOOLS.listFlows,
-    toolOf(listInput, async ({ query, status }) => {
-      const { model } = await opened(sessions);
-      const wanted = query.trim().toLowerCase();
-      const flows = model
-        .flows()
-        .filter((flow) => status === undefined || flow.status.toLowerCase() === status)
-        .filter((flow) => wanted === '' || searchText(flow).includes(wanted));
-      return { count: flows.length, flows: flows.slice(0, FLOWS_ANSWERED).map(flowFacts) };
-    }),
-  );
-
-  register(
-    TOOLS.getHistory,
-    toolOf(historyInput, async ({ flow, limit }) => {
-      const { flowId } = flowNamed(await opened(sessions), flow);
-      const answer = await api.getHistory(flowId, { limit });
-      if (!answer.success) {
-        return answer;
-      }
-      const history = answer.history.map((row) => ({
-        ...row,
-        error_message: row.error_message?.slice(0, ERROR_ANSWERED) ?? null,
-      }));
-      return { ...answer, history };
-    }),
-  );
-
-  register(
-    TOOLS.assessFlow,
-    toolOf(flowInput, async ({ flow }, signal) => {
-      const session = await opened(sessions);
-      const { sources } = requestOfFlows(session, [flowNamed(session, flow).flowId]);
-      const { flows } = await assess(converter, log, { sources, signal, onProgress: () => undefined });
-      return { flows: flows.map(({ canonical_hash: _hash, ...facts }) => facts) };
-    }),
-  );
-
-  register(
-    TOOLS.explainProcessor,
-    toolOf(explainInput, async ({ type }, signal) => {
-      const answer: unknown = JSON.parse(
-        await runConverter(await converter(signal), ['explain', '--json', type], '', signal),
-      );
+  const getHistory = toolOf(historyInput, async ({ flow, limit }) => {
+    const { flowId } = flowNamed(await opened(sessions), flow);
+    const answer = await api.getHistory(flowId, { limit });
+    if (!answer.success) {
       return answer;
-    }),
-  );
+    }
+    const history = answer.history.map((row) => ({
+      ...row,
+      error_message: row.error_message?.slice(0, ERROR_ANSWERED) ?? null,
+    }));
+    return { ...answer, history };
+  });
+
+  const assessFlow = toolOf(flowInput, async ({ flow }, signal) => {
+    const session = await opened(sessions);
+    const { sources } = requestOfFlows(session, [flowNamed(session, flow).flowId]);
+    const { flows } = await assess(converter, log, { sources, signal, onProgress: () => undefined });
+    return { flows: flows.map(({ canonical_hash: _hash, ...facts }) => facts) };
+  });
+
+  const explainProcessor = toolOf(explainInput, async ({ type }, signal) => {
+    const answer: unknown = JSON.parse(
+      await runConverter(await converter(signal), ['explain', '--json', type], '', signal),
+    );
+    return answer;
+  });
 
   const start = toolOf(flowInput, async ({ flow }) => {
     const session = await opened(sessions);
     return api.startConversion(flowNamed(session, flow).flowId);
   });
-  register(TOOLS.startConversion, {
+  const startConversion: LanguageModelTool<unknown> = {
     invoke: (options, token) => start.invoke(options, token),
     prepareInvocation: async ({ input }) => confirmation(await opened(sessions), input),
-  });
+  };
 
-  return resources;
+  return { listFlows, getHistory, assessFlow, explainProcessor, startConversion };
 }
 
 /** What the person is asked before a start. A flow that is not known is said by the call itself. */

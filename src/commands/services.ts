@@ -1,5 +1,6 @@
 /** What the commands work with; built once in `extension.ts`. */
 import type { DatabricksAccess, TokenStore } from '../platform/databricks';
+import type { ConverterProcess } from '../nifi/converter/runConverter';
 import type { Log } from '../platform/log';
 import type { Notifier } from '../platform/notifications';
 import type { Sessions } from '../platform/session';
@@ -13,6 +14,9 @@ export interface HistoryPages {
   show(flowId: string, attemptId?: string): Promise<void> | void;
   isShowing(flowId: string): boolean;
 }
+
+/** How the shipped converter is run; rejects with `pythonMissing` or `pythonTooOld`. */
+export type ConverterFinder = (signal: AbortSignal) => Promise<ConverterProcess>;
 
 export interface CommandServices {
   readonly sessions: Sessions;

@@ -73,6 +73,7 @@ export const TOOLS = {
   explainProcessor: 'nifi-accelerator_explain_processor',
   startConversion: 'nifi-accelerator_start_conversion',
 } as const;
+export type ToolName = keyof typeof TOOLS;
 
 /** Schemes of documents that we make: a flow over many lines, and an explanation. */
 export const SCHEMES = { openFlow: 'nifi-flow', explanation: 'nifi-explanation' } as const;

@@ -1,6 +1,11 @@
 /** One assessment, without VS Code: runs it with progress and cancel, keeps its result and hands it out. */
-import { assessmentToCsv, assessmentToMarkdown, inSuggestedOrder, type Assessment } from '../../flows/assessment';
-import type { AssessProgress } from '../../flows/assessment';
+import {
+  assessmentToCsv,
+  assessmentToMarkdown,
+  inSuggestedOrder,
+  type Assessment,
+  type AssessProgress,
+} from '../../flows/assessment';
 import { AcceleratorError } from '../../flows/errors';
 import { answering, messageOf, type PageController, type PageLink, type PageLog } from '../pages/page';
 import { parsePageMessage, type ExportFormat, type HostMessage, type PageMessage } from './protocol';

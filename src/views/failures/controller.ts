@@ -125,7 +125,8 @@ export class FailuresController implements PageController {
         this.causes = (this.causes ?? [])
           .map((cause) => ({ ...cause, flows: cause.flows.filter(({ flowId }) => now.has(flowId)) }))
           .filter(({ flows }) => flows.length > 0);
-        return await this.show();
+        await this.show();
+        return;
       }
       const flows = model.flows().filter(needsAttention);
       const flowIds = flows.map(({ flowId }) => flowId);
