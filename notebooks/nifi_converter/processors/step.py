@@ -205,6 +205,9 @@ class Step:
                 value = expressions.parse_value(text, nifi_version=self.nifi_version)
             except ConverterError as error:
                 raise Refused(f"the Expression Language of {text!r} is invalid: {error.message}")
+            if any(getattr(node, "function", "") == "evaluateELString" for node in value.nodes()):
+                # Its text comes with the data, and what parses it is not among what is shipped beside the notebooks.
+                raise Refused(f"evaluateELString in {text!r} evaluates expressions that only the run knows")
             self._values[text] = value
         value = self._values[text]
         if not value.deterministic or value.timed:
