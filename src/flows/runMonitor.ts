@@ -9,10 +9,11 @@
 import { endFromProgress, endOf, isEnded, runReferenceOf } from './attemptEnd';
 import { systemClock, type Clock } from './clock';
 import { AcceleratorError } from './errors';
-import { Emitter, type Disposable, type Event } from './event';
+import type { Disposable, Event } from './event';
 import type { AttemptEnd } from './flowStore';
 import type { RunLook } from './jobRunner';
-import { newLiveAttempt, startedAttemptOf, type LiveAttempt, type LiveEnd, type StartedAttempt } from './liveAttempt';
+import { startedAttemptOf, type LiveAttempt, type StartedAttempt } from './liveAttempt';
+import { LiveAttempts, type AttemptEnded, type LiveChange, type MonitorState } from './liveAttempts';
 import { isActive, type Attempt, type TerminalAttemptStatus } from './model';
 import type { Progress } from './notebookStore';
 import { mapParallel } from './parallel';
@@ -20,29 +21,13 @@ import type { Reconciler, ReconcileReport } from './reconciler';
 import { ABANDONED_AFTER_MS, CLEAN_UP_MS } from './timing';
 import type { Workspace } from './workspace';
 
+export type { AttemptEnded, MonitorState } from './liveAttempts';
+
 const PARALLEL_CALLS = 8;
 const FREE_CYCLE_MS = { focused: 1_000, unfocused: 5_000 };
 const PAID_CYCLE_MS = { focused: 5_000, unfocused: 30_000 };
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const REPAIR_EVERY_MS = 60_000;
-
-export interface AttemptEnded extends LiveEnd {
-  readonly attemptId: string;
-  readonly flowId: string;
-  readonly attemptNumber: number;
-  readonly triggeredBy: string | null;
-}
-
-export interface MonitorState {
-  readonly active: readonly LiveAttempt[];
-  /** How many were followed since the last time that nothing was active, and how many of these have ended. */
-  readonly started: number;
-  readonly ended: number;
-  /** 0 to 100 over all that were followed since then: ended ones count as 100. */
-  readonly overallPercentage: number;
-  /** How many of the active wait for a place, a cluster or their start. */
-  readonly waiting: number;
-}
 
 export interface RunMonitorOptions {
   readonly reconciler: Reconciler;
@@ -50,40 +35,15 @@ export interface RunMonitorOptions {
   readonly log?: (message: string, error?: unknown) => void;
 }
 
-type Change = Partial<
-  Pick<
-    LiveAttempt,
-    | 'jobId'
-    | 'runId'
-    | 'phase'
-    | 'progressPercentage'
-    | 'iterations'
-    | 'validationPercentage'
-    | 'statusMessage'
-    | 'lastSeenAt'
-    | 'visible'
-    | 'whyNotVisible'
-  >
->;
-
 export class RunMonitor implements Disposable {
-  private readonly changedEmitter: Emitter<{ readonly flowIds: ReadonlySet<string> }>;
-  private readonly endedEmitter: Emitter<AttemptEnded>;
   readonly onDidChange: Event<{ readonly flowIds: ReadonlySet<string> }>;
   readonly onDidEnd: Event<AttemptEnded>;
 
   private readonly clock: Clock;
-  private readonly active = new Map<string, LiveAttempt>();
-  /** Shown until somebody has read their rows. */
-  private readonly ended = new Map<string, LiveAttempt>();
+  private readonly known: LiveAttempts;
   private readonly unwritten = new Map<string, AttemptEnd>();
-  /** All whose end was told: a list of active attempts that was read before an end must not bring it back to life. */
-  private readonly told = new Set<string>();
   private readonly progressSeenAt = new Map<string, number>();
   private readonly disposal = new AbortController();
-  private changedFlows = new Set<string>();
-  private startedCount = 0;
-  private endedCount = 0;
   private focused = true;
   private mustRead = false;
   private failures = 0;
@@ -97,41 +57,25 @@ export class RunMonitor implements Disposable {
     private readonly workspace: Workspace,
     private readonly options: RunMonitorOptions,
   ) {
-    const onError = (error: unknown): void => this.log('A listener failed.', error);
-    this.changedEmitter = new Emitter(onError);
-    this.endedEmitter = new Emitter(onError);
-    this.onDidChange = this.changedEmitter.event;
-    this.onDidEnd = this.endedEmitter.event;
+    this.known = new LiveAttempts((error) => this.log('A listener failed.', error));
+    this.onDidChange = this.known.onDidChange;
+    this.onDidEnd = this.known.onDidEnd;
+    this.onDidEnd(({ attemptId }) => this.progressSeenAt.delete(attemptId));
     this.clock = options.clock ?? systemClock;
   }
 
   get state(): MonitorState {
-    const active = [...this.active.values()].sort(
-      (left, right) => left.startedAt.getTime() - right.startedAt.getTime(),
-    );
-    const done = active.reduce((sum, live) => sum + (live.progressPercentage ?? 0), this.endedCount * 100);
-    return {
-      active,
-      started: this.startedCount,
-      ended: this.endedCount,
-      overallPercentage: this.startedCount === 0 ? 0 : Math.floor(done / this.startedCount),
-      waiting: active.filter((live) => live.phase === 'creating' || live.phase === 'waiting').length,
-    };
+    return this.known.state;
   }
 
   /** What is known of an attempt that is followed, or that ended and whose row was not read since. */
   live(attemptId: string): LiveAttempt | null {
-    return this.active.get(attemptId) ?? this.ended.get(attemptId) ?? null;
+    return this.known.live(attemptId);
   }
 
   /** All such attempts of each flow, oldest first. */
   liveByFlow(): ReadonlyMap<string, readonly LiveAttempt[]> {
-    const byFlow = new Map<string, LiveAttempt[]>();
-    for (const live of [...this.ended.values(), ...this.active.values()]) {
-      byFlow.set(live.flowId, [...(byFlow.get(live.flowId) ?? []), live]);
-    }
-    byFlow.forEach((own) => own.sort((left, right) => left.attemptNumber - right.attemptNumber));
-    return byFlow;
+    return this.known.byFlow();
   }
 
   /** Takes attempts in and looks at them soon; known ones only learn their run. */
@@ -139,23 +83,8 @@ export class RunMonitor implements Disposable {
     if (this.disposal.signal.aborted) {
       return;
     }
-    let added = false;
-    for (const attempt of attempts) {
-      const known = this.active.get(attempt.attemptId);
-      if (known !== undefined) {
-        this.change(known, attempt.runId === null ? {} : { jobId: attempt.jobId, runId: attempt.runId });
-      } else if (!this.told.has(attempt.attemptId)) {
-        if (this.active.size === 0) {
-          this.startedCount = 0;
-          this.endedCount = 0;
-        }
-        this.startedCount += 1;
-        this.active.set(attempt.attemptId, newLiveAttempt(attempt));
-        this.changedFlows.add(attempt.flowId);
-        added = true;
-      }
-    }
-    this.fireChanges();
+    const added = this.known.add(attempts);
+    this.known.fireChanges();
     if (added) {
       this.mustRead = true;
       this.poke();
@@ -194,11 +123,11 @@ export class RunMonitor implements Disposable {
     await this.writeEnds(signal);
     this.lastRepair = this.clock.now().getTime();
     const report = await this.options.reconciler.reconcile(signal);
-    if (this.active.size > 0) {
-      const rows = await this.workspace.store.getAttempts([...this.active.keys()], signal);
+    if (this.known.size > 0) {
+      const rows = await this.workspace.store.getAttempts(this.known.ids, signal);
       rows.filter((row) => !isActive(row.status)).forEach((row) => this.takeRow(row));
-      this.fireChanges();
-      if (this.active.size === 0) {
+      this.known.fireChanges();
+      if (this.known.size === 0) {
         this.schedule();
       }
     }
@@ -217,14 +146,12 @@ export class RunMonitor implements Disposable {
 
   /** Attempts whose end is shown until their rows were read. Ask before reading: an end may come while it goes on. */
   get endedIds(): readonly string[] {
-    return [...this.ended.keys()];
+    return this.known.endedIds;
   }
 
   /** Rows of these ended attempts' flows were read after their end: what they say stands from now on. */
   forgetEnded(attemptIds: Iterable<string>): void {
-    for (const attemptId of attemptIds) {
-      this.ended.delete(attemptId);
-    }
+    this.known.forgetEnded(attemptIds);
   }
 
   /** Writes what is not written yet, unless that would wake something, and stops. */
@@ -245,14 +172,13 @@ export class RunMonitor implements Disposable {
     this.disposal.abort();
     this.stopTimer?.();
     this.stopTimer = null;
-    this.changedEmitter.dispose();
-    this.endedEmitter.dispose();
+    this.known.dispose();
   }
 
   private runCycle(): void {
     this.stopTimer?.();
     this.stopTimer = null;
-    if (this.active.size === 0 || this.disposal.signal.aborted) {
+    if (this.known.size === 0 || this.disposal.signal.aborted) {
       return;
     }
     this.cycling = true;
@@ -270,7 +196,7 @@ export class RunMonitor implements Disposable {
   private schedule(): void {
     this.stopTimer?.();
     this.stopTimer = null;
-    if (this.active.size === 0 || this.disposal.signal.aborted) {
+    if (this.known.size === 0 || this.disposal.signal.aborted) {
       return;
     }
     const pace = this.workspace.readsCostMoney ? PAID_CYCLE_MS : FREE_CYCLE_MS;
@@ -287,11 +213,11 @@ export class RunMonitor implements Disposable {
         await this.readRows(signal);
       }
       await this.lookAtRuns(signal);
-      this.fireChanges();
+      this.known.fireChanges();
       await this.writeWhenFree(signal);
       this.failures = 0;
     } catch (error) {
-      this.fireChanges();
+      this.known.fireChanges();
       if (!signal.aborted) {
         this.failures += 1;
         const asked = AcceleratorError.is(error) ? error.details['retryAfterMs'] : undefined;
@@ -305,7 +231,7 @@ export class RunMonitor implements Disposable {
   private async readRows(signal: AbortSignal): Promise<void> {
     const { store } = this.workspace;
     const now = this.clock.now().getTime();
-    const abandoned = [...this.active.values()].some(
+    const abandoned = this.known.all.some(
       (live) => live.phase === 'creating' && now - live.startedAt.getTime() > ABANDONED_AFTER_MS,
     );
     if (abandoned && now - this.lastRepair > REPAIR_EVERY_MS) {
@@ -313,7 +239,7 @@ export class RunMonitor implements Disposable {
       this.mustRead = true;
     }
     // A start without a run has nothing to be looked at, and who gives it up may be this very window, which is no news.
-    const starting = [...this.active.values()].some((live) => live.runId === null);
+    const starting = this.known.all.some((live) => live.runId === null);
     this.mustRead = (await this.workspace.hasNews(signal)) || starting || this.mustRead;
     if (!this.mustRead) {
       return;
@@ -321,7 +247,7 @@ export class RunMonitor implements Disposable {
     // Before the reading: what is followed meanwhile asks for the next one.
     this.mustRead = false;
     try {
-      const rows = await store.getAttempts([...this.active.keys()], signal);
+      const rows = await store.getAttempts(this.known.ids, signal);
       this.follow((await store.activeAttempts(signal)).map(startedAttemptOf));
       const endedFlows = rows.filter((row) => this.takeRow(row)).map((row) => row.flowId);
       if (endedFlows.length > 0) {
@@ -335,16 +261,15 @@ export class RunMonitor implements Disposable {
 
   /** Returns whether the row is one that has ended. */
   private takeRow(row: Attempt): boolean {
-    const live = this.active.get(row.attemptId);
-    if (live === undefined) {
+    if (!this.known.has(row.attemptId)) {
       return false;
     }
     const run = row.databricksRunId === null ? {} : { jobId: row.databricksJobId, runId: row.databricksRunId };
-    this.change(live, { ...run, ...figuresOf(row) });
+    this.known.change(row.attemptId, { ...run, ...figuresOf(row) });
     if (isActive(row.status)) {
       return false;
     }
-    this.end(row.attemptId, {
+    this.known.end(row.attemptId, {
       status: row.status satisfies TerminalAttemptStatus,
       completedAt: row.completedAt ?? this.clock.now(),
       errorMessage: row.errorMessage,
@@ -354,7 +279,7 @@ export class RunMonitor implements Disposable {
   }
 
   private async lookAtRuns(signal: AbortSignal): Promise<void> {
-    const runs = [...this.active.values()].filter((live) => live.runId !== null);
+    const runs = this.known.all.filter((live) => live.runId !== null);
     if (runs.length === 0) {
       return;
     }
@@ -396,14 +321,14 @@ export class RunMonitor implements Disposable {
   /** Returns the end that the look shows, null while there is none. */
   private async takeLook(live: LiveAttempt, look: RunLook, signal: AbortSignal): Promise<AttemptEnd | null> {
     if (look.kind === 'notVisible') {
-      this.change(live, { visible: false, whyNotVisible: look.why });
+      this.known.change(live.attemptId, { visible: false, whyNotVisible: look.why });
       return null;
     }
     let end: AttemptEnd | null = null;
     if (look.kind === 'gone' || isEnded(look.phase)) {
       end = await endOf(this.workspace, live, look, this.clock.now(), signal);
     } else {
-      this.change(live, {
+      this.known.change(live.attemptId, {
         visible: true,
         whyNotVisible: null,
         lastSeenAt: this.clock.now(),
@@ -420,7 +345,7 @@ export class RunMonitor implements Disposable {
   }
 
   private takeEnd(end: AttemptEnd): void {
-    this.end(end.attemptId, {
+    this.known.end(end.attemptId, {
       status: end.status,
       completedAt: end.completedAt,
       errorMessage: end.errorMessage,
@@ -440,54 +365,15 @@ export class RunMonitor implements Disposable {
       return null;
     }
     this.progressSeenAt.set(live.attemptId, at);
-    this.change(live, figuresOf(progress));
+    this.known.change(live.attemptId, figuresOf(progress));
     return endFromProgress(live.attemptId, live.flowId, progress);
   }
 
   private async writeWhenFree(signal: AbortSignal): Promise<void> {
-    if (this.active.size > 0 || this.unwritten.size === 0 || !(await this.workspace.tablesAwake(signal))) {
+    if (this.known.size > 0 || this.unwritten.size === 0 || !(await this.workspace.tablesAwake(signal))) {
       return;
     }
     await this.writeEnds(signal);
-  }
-
-  /** On what is known now: a start or `settle` may have told more since `live` was taken, its end among it. */
-  private change({ attemptId }: LiveAttempt, change: Change): void {
-    const live = this.active.get(attemptId);
-    if (live === undefined) {
-      return;
-    }
-    const next = { ...live, ...change };
-    this.active.set(live.attemptId, next);
-    const visibly = Object.entries(change).some(
-      ([key, value]) => key !== 'lastSeenAt' && live[key as keyof LiveAttempt] !== value,
-    );
-    if (visibly) {
-      this.changedFlows.add(live.flowId);
-    }
-  }
-
-  private end(attemptId: string, end: LiveEnd): void {
-    const live = this.active.get(attemptId);
-    if (live === undefined) {
-      return;
-    }
-    this.active.delete(attemptId);
-    this.progressSeenAt.delete(attemptId);
-    this.told.add(attemptId);
-    this.ended.set(attemptId, { ...live, visible: true, whyNotVisible: null, end });
-    this.endedCount += 1;
-    this.changedFlows.add(live.flowId);
-    const { flowId, attemptNumber, triggeredBy } = live;
-    this.endedEmitter.fire({ attemptId, flowId, attemptNumber, triggeredBy, ...end });
-  }
-
-  private fireChanges(): void {
-    if (this.changedFlows.size > 0) {
-      const flowIds = this.changedFlows;
-      this.changedFlows = new Set();
-      this.changedEmitter.fire({ flowIds });
-    }
   }
 
   private log(message: string, error: unknown): void {
@@ -495,7 +381,7 @@ export class RunMonitor implements Disposable {
   }
 }
 
-function figuresOf(source: Attempt | Progress): Change {
+function figuresOf(source: Attempt | Progress): LiveChange {
   const { progressPercentage, iterations, validationPercentage, statusMessage } = source;
   return { progressPercentage, iterations, validationPercentage, statusMessage };
 }

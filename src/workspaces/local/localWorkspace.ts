@@ -147,7 +147,7 @@ export class LocalWorkspace implements Workspace {
     if (paths !== null && !paths.some(matters)) return;
     if (this.settleTimer !== null) clearTimeout(this.settleTimer);
     this.settleTimer = setTimeout(() => {
-      this.scanning = this.scanning.then(() => this.rescan());
+      this.scanning = this.scanning.then(() => (this.closing.signal.aborted ? undefined : this.rescan()));
     }, SETTLE_MILLISECONDS);
   }
 
@@ -164,7 +164,6 @@ export class LocalWorkspace implements Workspace {
 
   /** Never rejects. */
   private async rescan(): Promise<void> {
-    if (this.closing.signal.aborted) return;
     try {
       if (this.parts.options.folders().length > 0) await this.populate(() => undefined, this.closing.signal);
     } catch (error) {
