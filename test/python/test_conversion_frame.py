@@ -154,6 +154,26 @@ def test_triggers():
     assert quartz_of(hourly) == "0 0 0/1 * * ?"
 
 
+@pytest.mark.parametrize("text, version, quartz, note", [
+    ("0 0 0 * * 1", "2.4.0", "0 0 0 ? * MON", ""),
+    ("0 0 0 ? * 1", "1.28.1", "0 0 0 ? * 1", ""),
+    ("0 0 0 1 * MON", "2.4.0", "", "no Quartz cron"),
+    ("0 0 0 * * *", "1.28.1", "", "must be ?"),
+    ("#{when}", "1.28.1", "", "no schedule"),
+])
+def test_cron_schedules_go_by_the_flows_own_nifi(text, version, quartz, note):
+    trigger = trigger_of([processor("a", schedule=Schedule("CRON_DRIVEN", text))], nifi_version=version)
+    assert quartz_of(trigger) == quartz and (note in trigger.notes[0] if note else not trigger.notes)
+
+
+def test_what_only_the_run_could_parse_is_not_converted():
+    update = Processor(id="u", name="u", group_id="g", type="org.apache.nifi.processors.attributes.UpdateAttribute",
+                       properties={"x": "${a:evaluateELString()}"})
+    report = convert_flow(flow_of([processor("in", "GenerateFlowFile"), update], [connection("in", "u")])).report
+    entry = next(p for p in report["processors"] if p["name"] == "u")
+    assert entry["level"] == "manual" and "evaluateELString" in entry["reason"]
+
+
 # ---- emit ----
 
 def test_a_branch_beside_a_loop_still_gets_its_flow_files():

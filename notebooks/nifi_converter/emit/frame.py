@@ -24,7 +24,7 @@ def sources_of(context: Context, part: Part) -> List:
 
 
 def part_trigger(context: Context, part: Part) -> Trigger:
-    return trigger_of(sources_of(context, part))
+    return trigger_of(sources_of(context, part), nifi_version=context.flow.nifi_version)
 
 
 def assemble(context: Context, part: Part, emitter) -> Notebook:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from ..model import Processor
+from ..patterns import PatternError, cron, periods as time_periods
 
 MINUTE = 60.0
-_UNITS = {"nano": 1e-9, "ns": 1e-9, "micro": 1e-6, "us": 1e-6, "milli": 1e-3, "ms": 1e-3, "sec": 1.0, "s": 1.0, "min": 60.0, "m": 60.0,
-          "hour": 3600.0, "hr": 3600.0, "h": 3600.0, "day": 86400.0, "d": 86400.0, "week": 604800.0, "wk": 604800.0, "w": 604800.0}
 
 
 @dataclass
@@ -25,21 +23,16 @@ class Trigger:
 
 def period_seconds(text: str) -> Optional[float]:
     """A NiFi period ("5 mins", "1.5 hours") in seconds; None where it is none."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text or "")
-    if not match:
+    try:
+        return time_periods.seconds(text)
+    except PatternError:
         return None
-    unit = match[2].lower()
-    for name in (unit, unit.rstrip("s"), unit[:-3] if unit.endswith("nds") else unit):
-        name = {"second": "sec", "minute": "min", "minut": "min", "hr": "hr", "milli": "milli", "millisecond": "milli",
-                "nanosecond": "nano", "microsecond": "micro"}.get(name, name)
-        if name in _UNITS:
-            return float(match[1]) * _UNITS[name]
-    return None
 
 
-def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE) -> Trigger:
+def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE, nifi_version: str = "") -> Trigger:
     """The trigger of a part out of its sources' schedules; the quickest wins, what is quicker than a minute becomes
-    `loop_seconds` (a job's start costs more than a second's data), and everything left aside is named."""
+    `loop_seconds` (a job's start costs more than a second's data), and everything left aside is named. NiFi 2.x counts
+    days of the week as Spring does; a schedule that no Quartz expression says becomes none, with a note."""
     notes, crons, periods = [], [], []
     for source in sources:
         schedule = source.schedule
@@ -56,7 +49,10 @@ def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE) -> Tr
         for other, source in crons[1:]:
             if other != expression:
                 notes.append(f"{source.name} has its own schedule {other!r}; the job uses that of {first.name}")
-        return Trigger("cron", _quartz(expression), notes=notes)
+        quartz, note = _quartz(expression, nifi_version)
+        if note:
+            notes.append(f"{first.name}: schedule {expression!r}: {note}")
+        return Trigger("cron" if quartz else "none", quartz, notes=notes)
     if not periods:
         return Trigger("none", notes=notes)
     seconds, first = min(periods, key=lambda p: p[0])
@@ -68,9 +64,15 @@ def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE) -> Tr
     return Trigger("periodic", seconds=seconds, notes=notes)
 
 
-def _quartz(expression: str) -> str:
-    """NiFi's CRON is Quartz's: seconds first. Only blanks are put right; `patterns.cron` checks it."""
-    return " ".join(expression.split())
+def _quartz(expression: str, nifi_version: str) -> Tuple[str, str]:
+    """The Quartz expression and what is to be said of it. One that NiFi refuses would make the whole job invalid."""
+    try:
+        translation = cron.to_quartz(expression, nifi_version or "1.28.1")
+    except PatternError as error:
+        return "", f"{error.message}; the job has no schedule"
+    if not translation.possible:
+        return "", f"{translation.reason}; the job has no schedule"
+    return translation.text, translation.reason
 
 
 def quartz_of(trigger: Trigger) -> str:

@@ -64,6 +64,8 @@ def compile_pattern(pattern: str) -> Format:
         return _COMPILED[pattern]
     if len(pattern) > 300:
         raise ELError("number pattern is too long")
+    if not pattern:
+        raise NotTranslated("an empty number pattern prints all digits there are, in groups of thousands")
     chars = _chars(pattern)
     split = next((i for i, c in enumerate(chars) if c == (";", False)), len(chars))
     positive = _part(chars[:split], pattern)
