@@ -78,6 +78,13 @@ export class FlowLenses implements CodeLensProvider {
     const session = this.services.sessions.current;
     const registered = session === undefined ? null : flowsOfDocument(session, document);
     const perGroup = groupsAreFlows(flow);
+    if (perGroup && flow.groups.length > 1) {
+      const count = flow.groups.filter((group) => group.depth === 1).length;
+      yield lens(document, 0, {
+        title: l10n.t('$(list-tree) {0} in this file', formatCount(count, 'process group')),
+        command: 'workbench.action.gotoSymbol',
+      });
+    }
     for (const group of flow.groups) {
       if (group.depth > 1) continue;
       const root = group.depth === 0;

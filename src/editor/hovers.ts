@@ -81,7 +81,7 @@ export function componentLines(
     } else {
       const planned = level.planned ? ` ${l10n.t('(planned: this version does not convert it yet)')}` : '';
       lines.push(`${l10n.t('Level')}: **${levelLabel(level.level)}**${planned}. ${levelMeaning(level.level)}`);
-      lines.push(`${l10n.t('Becomes')}: ${escapeMarkdown(level.target)}`);
+      lines.push(`${l10n.t('On Databricks')}: ${escapeMarkdown(level.target)}`);
     }
   } else {
     lines.push(l10n.t('A controller service: it is taken into the cells of what uses it.'));

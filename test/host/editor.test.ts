@@ -3,6 +3,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
+import { LEVELS, readLevelTable } from '../../src/nifi/levels';
+import type { LevelTable } from '../../src/nifi/levels';
 import { COMMANDS, SCHEMES } from '../../src/platform/contributions';
 import { until } from '../support/until';
 
@@ -71,8 +73,11 @@ async function replace(document: vscode.TextDocument, from: string, to: string):
 
 describe('a NiFi document in the editor', () => {
   let document: vscode.TextDocument;
+  /** The levels grow with the converter; what is shown follows them. */
+  let levels: LevelTable;
 
   before(async () => {
+    levels = await readLevelTable(path.join(repository, 'notebooks', 'nifi_converter', 'processor_types.json'));
     mkdirSync(folder(), { recursive: true });
     cpSync(path.join(FIXTURES, 'orders.json'), path.join(folder(), 'orders.json'));
     document = await open(path.join(folder(), 'orders.json'));
@@ -98,13 +103,13 @@ describe('a NiFi document in the editor', () => {
       'Score order',
       'Warehouse',
     ]);
-    assert.equal(children.get('Fetch orders')?.detail, 'InvokeHTTP · converted');
+    assert.equal(children.get('Fetch orders')?.detail, `InvokeHTTP · ${levels.levelOf('InvokeHTTP')}`);
     assert.deepEqual(
       children
         .get('Alerts')
         ?.children.map(({ name, detail }) => `${name}: ${detail}`)
         .sort(),
-      ['Late orders: input port', 'Push alert: PutWebSocket · manual'],
+      ['Late orders: input port', `Push alert: PutWebSocket · ${levels.levelOf('PutWebSocket')}`],
     );
     assert.deepEqual(
       context.children.map((one) => one.name),
@@ -116,7 +121,10 @@ describe('a NiFi document in the editor', () => {
 
   it('shows findings at their places, an expression with its exact range', () => {
     const shown = new Map(findings(document).map((one) => [code(one), one]));
-    assert.deepEqual([...shown.keys()].sort(), ['clear_secret', 'expression', 'manual', 'unknown_type']);
+    assert.deepEqual(
+      [...shown.keys()].sort(),
+      [levels.levelOf('PutWebSocket'), 'clear_secret', 'expression', 'unknown_type'].sort(),
+    );
     const expression = shown.get('expression');
     assert.equal(expression?.severity, vscode.DiagnosticSeverity.Error);
     assert.equal(document.getText(expression.range), 'toUper');
@@ -128,15 +136,15 @@ describe('a NiFi document in the editor', () => {
 
   it('gives findings the severity that the setting names', async () => {
     const settings = vscode.workspace.getConfiguration('nifiAccelerator');
-    await settings.update('diagnosticSeverity', { clear_secret: 'error', manual: 'off' });
+    await settings.update('diagnosticSeverity', { clear_secret: 'error', unknown_type: 'off' });
     try {
-      await until('changed findings', () => !findings(document).some((one) => code(one) === 'manual'));
+      await until('changed findings', () => !findings(document).some((one) => code(one) === 'unknown_type'));
       const secret = findings(document).find((one) => code(one) === 'clear_secret');
       assert.equal(secret?.severity, vscode.DiagnosticSeverity.Error);
     } finally {
       await settings.update('diagnosticSeverity', undefined);
     }
-    await until('all findings', () => findings(document).some((one) => code(one) === 'manual'));
+    await until('all findings', () => findings(document).some((one) => code(one) === 'unknown_type'));
   });
 
   it('has lenses: convert, counts, and why a processor does not convert', async () => {
@@ -145,8 +153,14 @@ describe('a NiFi document in the editor', () => {
       return found.some((one) => one.command?.command === COMMANDS.startConversion) ? found : null;
     });
     const titles = shown.map((one) => one.command?.title ?? '');
-    assert.ok(titles.includes('5 processors: 3 converted, 2 manual'), titles.join('\n'));
-    assert.ok(titles.includes('1 processor: 1 manual'), titles.join('\n'));
+    const counts = (types: readonly string[]): string =>
+      LEVELS.map((level) => [types.filter((type) => levels.levelOf(type) === level).length, level.replace('_', ' ')])
+        .filter(([count]) => count !== 0)
+        .map((one) => one.join(' '))
+        .join(', ');
+    const types = ['InvokeHTTP', 'UpdateAttribute', 'ConvertRecord', 'ScoreOrder', 'PutWebSocket'];
+    assert.ok(titles.includes(`5 processors: ${counts(types)}`), titles.join('\n'));
+    assert.ok(titles.includes(`1 processor: ${counts(['PutWebSocket'])}`), titles.join('\n'));
     const why = shown.find((one) => /Not a processor of NiFi/.test(one.command?.title ?? ''));
     const line = why === undefined ? '' : document.lineAt(why.range.start.line + 1).text;
     assert.match(line, /p-lookup/);
@@ -155,8 +169,8 @@ describe('a NiFi document in the editor', () => {
   it('explains a processor, a property with its default, and what an expression becomes', async () => {
     const processor = await hover(document, at(document, 'Orders to CSV'));
     assert.match(processor, /ConvertRecord/);
-    assert.match(processor, /Level: \*\*converted\*\*/);
-    assert.match(processor, /Becomes: Read and written/);
+    assert.match(processor, new RegExp(`Level: \\*\\*${levels.levelOf('ConvertRecord')}\\*\\*`));
+    assert.match(processor, /On Databricks: Read and written/);
     const property = await hover(document, at(document, '"HTTP Method"', 3));
     assert.match(property, /default ``GET``/);
     const expression = await hover(document, at(document, "${filename:substringBefore('.')}.csv", 5));
@@ -289,5 +303,46 @@ describe('NiFi: Open Flow', () => {
     const document = await open(file);
     const shown = await lenses(document);
     assert.ok(shown.some((one) => one.command?.command === COMMANDS.openFlow));
+  });
+});
+
+describe('between a flow and its notebooks', () => {
+  after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  it('opens the cell that a conversion made of a processor, and comes back from it', async function () {
+    this.timeout(120_000);
+    mkdirSync(folder(), { recursive: true });
+    const file = path.join(folder(), 'linked.json');
+    cpSync(path.join(FIXTURES, 'orders.json'), file);
+    const document = await open(file);
+    await vscode.commands.executeCommand(COMMANDS.populateFlows);
+    const convert = await until('a lens to convert', async () =>
+      (await lenses(document)).find((one) => one.command?.command === COMMANDS.startConversion),
+    );
+    await vscode.commands.executeCommand(COMMANDS.startConversion, ...(convert.command?.arguments ?? []));
+    await until(
+      'a history of one attempt that ended',
+      async () => {
+        const titles = (await lenses(document)).map((one) => one.command?.title ?? '');
+        return titles.some((one) => one.includes('History (1 attempt)')) && titles.includes('$(play) Convert');
+      },
+      { timeoutMs: 90_000, intervalMs: 200 },
+    );
+    const offset = document.offsetAt(at(document, 'p-convert'));
+    await vscode.commands.executeCommand(COMMANDS.openGeneratedCell, document.uri, offset);
+    const notebook = await until('the notebook', () => {
+      const editor = vscode.window.activeTextEditor;
+      return editor?.document.languageId === 'python' ? editor : null;
+    });
+    const line = notebook.selection.active.line;
+    const before = notebook.document.getText(new vscode.Range(Math.max(0, line - 25), 0, line, 0));
+    assert.match(before, /Orders to CSV/);
+
+    const back = (await lenses(notebook.document)).find((one) => one.command?.title.includes('Orders to CSV'));
+    assert.equal(back?.command?.command, COMMANDS.showProcessor);
+    await vscode.commands.executeCommand(COMMANDS.showProcessor, ...(back.command.arguments ?? []));
+    const shown = vscode.window.activeTextEditor;
+    assert.equal(shown?.document.uri.fsPath, file);
+    assert.equal(shown.document.getText(shown.selection), 'Orders to CSV');
   });
 });
