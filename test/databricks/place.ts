@@ -23,7 +23,7 @@ for (const folder of ['setup', 'notebooks'])
   cpSync(path.join(ROOT, folder), path.join(EXTENSION, folder), { recursive: true });
 process.on('exit', () => rmSync(EXTENSION, { recursive: true, force: true }));
 /** A run starts a Python process and writes to Delta; a busy machine takes its time. */
-const RUN_TIMEOUT_MS = 150_000;
+const RUN_TIMEOUT_MS = 240_000;
 
 export interface Window {
   readonly workspace: DatabricksWorkspace;

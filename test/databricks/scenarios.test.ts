@@ -21,7 +21,7 @@ const THREE = [
 ] as const;
 
 describe('the four paths on Databricks', function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let fake: FakeWorkspace;
   let settings: DatabricksSettings;
   let window: Window;
@@ -69,6 +69,7 @@ describe('the four paths on Databricks', function () {
     const job = fake.jobs.jobs.get(jobId);
     assert.equal(job?.settings.name, jobNameOf(attemptId));
     await window.ends(1);
+    assert.equal((await history(flowId))[0]?.errorMessage, null);
     const [row] = await table(
       `SELECT status, databricks_job_id, databricks_run_id, attempt_number, triggered_by, progress_percentage,
          generated_notebooks[0] AS notebook, completed_at IS NOT NULL AS completed
