@@ -73,12 +73,13 @@ def _sql_type(kind: Any, depth: int) -> str:
         raise Refused(f"the schema refers to the type {kind}")
     if not isinstance(kind, dict):
         raise Refused("the schema is no Avro schema")
-    logical = kind.get("logicalType")
-    if logical == "date":
+    logical, base = kind.get("logicalType"), kind.get("type")
+    # On another base than Avro's own a logical type has no effect.
+    if logical == "date" and base == "int":
         return "DATE"
-    if logical in ("timestamp-millis", "timestamp-micros"):
+    if logical in ("timestamp-millis", "timestamp-micros") and base == "long":
         return "TIMESTAMP"
-    if logical == "decimal":
+    if logical == "decimal" and base in ("bytes", "fixed"):
         return f"DECIMAL({int(kind.get('precision', 10))},{int(kind.get('scale', 0))})"
     if kind.get("type") == "array":
         return f"ARRAY<{_sql_type(kind.get('items'), depth + 1)}>"

@@ -7,7 +7,7 @@ import json
 import uuid
 from typing import Any, Callable, Dict, List, Optional
 
-from . import el_dates, el_text, java_regex
+from . import el_dates, el_text, java_calendar, java_regex
 from .el_environment import Date
 from .el_errors import ELError
 from .el_values import to_text
@@ -84,7 +84,18 @@ def _to_date(text: str, pattern: Any, zone: Any = None) -> Any:
 def _format(value: Any, pattern: Any, zone: Any = None) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, Date)):
         return value
-    return el_dates.format_date_2(value if isinstance(value, Date) else Date(value), _text(pattern), _text(zone))
+    return el_dates.format_date_2(value if isinstance(value, Date) else Date(value), _text(pattern), _zone(zone))
+
+
+def _zone(zone: Any) -> Any:
+    """Record paths name zones to Java's TimeZone, which takes what it does not know ("EDT") for UTC."""
+    name = _text(zone)
+    try:
+        if name is not None:
+            java_calendar.strict_zone(name)
+        return name
+    except ELError:
+        return "GMT"
 
 
 def _pad(left: bool) -> Callable:

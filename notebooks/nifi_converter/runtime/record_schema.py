@@ -217,7 +217,8 @@ def _type(tree: Any, known: Dict[str, Any], namespace: str, depth: int) -> Tuple
         if kind == "fixed":
             known[full_name(tree, namespace)] = made
         return made, False
-    if logical in _LOGICAL and kind in ("int", "long", "string"):
+    # On another base than Avro's own a logical type has no effect: {"type": "string", "logicalType": "date"} is a text.
+    if logical in _LOGICAL and kind == {"date": "int", "time-millis": "int", "uuid": "string"}.get(logical, "long"):
         return SIMPLE[_LOGICAL[logical]], False
     if kind == "record":
         return _record_type(tree, known, namespace, depth), False
