@@ -40,7 +40,7 @@ function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void>
       const reporter = path.join(repositoryRoot, 'test', 'support', 'reporter.cjs');
       const code = await run(
         await sqliteNode(),
-        ['--import', 'tsx', mocha, '--reporter', reporter, ...args, `test/${name}/**/*.test.ts`],
+        ['--import', 'tsx', mocha, '--timeout', '20000', '--reporter', reporter, ...args, `test/${name}/**/*.test.ts`],
         { timeoutMs, env: { TEST_REPORT: report, FORCE_COLOR: '0' } },
       );
       return mochaCounts(report, code);
