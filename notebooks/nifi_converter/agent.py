@@ -150,7 +150,7 @@ def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[C
     try:
         attempt.step(0, "reading the flow")
         written, conversion = _convert(spark, widgets, attempt, import_notebook)
-        attempt.end("SUCCESS", conversion.report["summary"], None, written)
+        attempt.end("SUCCESS", conversion.report["summary"] + _too_old(spark), None, written)
         return "SUCCESS"
     except EndedElsewhere:
         print("the attempt was ended by somebody else")
@@ -159,6 +159,15 @@ def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[C
         reason = error.sentence() if isinstance(error, ConverterError) else f"{type(error).__name__}: {error}"
         attempt.end("FAILED", "The flow could not be converted", reason[:4000], [])
         raise
+
+
+def _too_old(spark: Any) -> str:
+    """A warning where this cluster's Spark is older than what the notebooks are written for; "" without Spark (local runs)."""
+    version = getattr(spark, "version", None)
+    numbers = re.match(r"(\d+)\.(\d+)", version) if isinstance(version, str) else None
+    if numbers is None or (int(numbers[1]), int(numbers[2])) >= (3, 5):
+        return ""
+    return f" This cluster runs Spark {version}: the notebooks need 3.5 or newer (Databricks Runtime 15.4 LTS)."
 
 
 def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_notebook):

@@ -112,3 +112,11 @@ def test_notebooks_are_imported_where_the_output_is_a_workspace_folder(tmp_path)
     run_attempt(table, widgets(tmp_path), lambda path, source: imported.update({path: source}))
     assert list(imported) == json.loads(table.row["generated_notebooks"]) == [str(tmp_path / "out" / "notebooks" / "orders_to_files")]
     assert not (tmp_path / "out" / "notebooks" / "orders_to_files.py").exists() and (tmp_path / "out" / "notebooks" / "nifi_runtime").is_dir()
+
+
+@pytest.mark.parametrize("version, warned", [("3.3.2", True), ("3.4.1", True), ("3.5.0", False), ("4.0.0", False), (None, False)])
+def test_an_old_spark_is_named(version, warned):
+    from nifi_converter.agent import _too_old
+
+    spark = type("Spark", (), {"version": version})()
+    assert bool(_too_old(spark)) == warned and (not warned or version in _too_old(spark))
