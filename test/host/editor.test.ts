@@ -34,6 +34,11 @@ async function lenses(document: vscode.TextDocument): Promise<readonly vscode.Co
   return vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri, 100);
 }
 
+/** What a lens's command is called with. */
+function args(lens: vscode.CodeLens): readonly unknown[] {
+  return lens.command?.arguments ?? [];
+}
+
 async function symbols(document: vscode.TextDocument): Promise<readonly vscode.DocumentSymbol[]> {
   const found = await vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
     'vscode.executeDocumentSymbolProvider',
@@ -319,7 +324,7 @@ describe('between a flow and its notebooks', () => {
     const convert = await until('a lens to convert', async () =>
       (await lenses(document)).find((one) => one.command?.command === COMMANDS.startConversion),
     );
-    await vscode.commands.executeCommand(COMMANDS.startConversion, ...(convert.command?.arguments ?? []));
+    await vscode.commands.executeCommand(COMMANDS.startConversion, ...args(convert));
     await until(
       'a history of one attempt that ended',
       async () => {
@@ -340,7 +345,7 @@ describe('between a flow and its notebooks', () => {
 
     const back = (await lenses(notebook.document)).find((one) => one.command?.title.includes('Orders to CSV'));
     assert.equal(back?.command?.command, COMMANDS.showProcessor);
-    await vscode.commands.executeCommand(COMMANDS.showProcessor, ...(back.command.arguments ?? []));
+    await vscode.commands.executeCommand(COMMANDS.showProcessor, ...args(back));
     const shown = vscode.window.activeTextEditor;
     assert.equal(shown?.document.uri.fsPath, file);
     assert.equal(shown.document.getText(shown.selection), 'Orders to CSV');

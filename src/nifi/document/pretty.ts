@@ -4,6 +4,8 @@ import { parseXml } from './xmlTree';
 import type { XmlElement } from './xmlTree';
 
 const INDENT = '  ';
+/** Deeper levels are indented like this one: groups nest without limit, and white space must not outgrow the text. */
+const DEEPEST = 64;
 
 /** Of a text that is no XML or JSON, the text as it is. */
 export function prettyPrinted(text: string): string {
@@ -29,7 +31,7 @@ function prettyXml(text: string): string {
       return;
     }
     lines.push(indent + text.slice(element.start, element.contentStart));
-    const inner = indent + INDENT;
+    const inner = indent.length < DEEPEST * INDENT.length ? indent + INDENT : indent;
     const steps: (() => void)[] = [];
     let at = element.contentStart;
     for (const child of element.children) {
@@ -58,7 +60,7 @@ function prettyJson(text: string): string {
   const pieces: string[] = [];
   let depth = 0;
   let opened = false;
-  const newLine = (): void => void pieces.push('\n', INDENT.repeat(depth));
+  const newLine = (): void => void pieces.push('\n', INDENT.repeat(Math.min(depth, DEEPEST)));
   for (scanner.scan(); scanner.getTokenLength() > 0; scanner.scan()) {
     const token = text.slice(scanner.getTokenOffset(), scanner.getTokenOffset() + scanner.getTokenLength());
     const closes = token === '}' || token === ']';
