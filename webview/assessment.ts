@@ -148,7 +148,7 @@ class AssessmentPage {
       case 'running': {
         const { done, total, source } = message;
         this.failed = null;
-        setText(this.label, message.label);
+        this.name(message.label);
         setText(
           this.runningText,
           total === 0 ? 'Looking for flows' : `${done} of ${formatCount(total, 'file')} looked at. ${source}`,
@@ -165,7 +165,7 @@ class AssessmentPage {
         break;
       case 'failed':
         this.failed = message;
-        setText(this.label, message.label);
+        this.name(message.label);
         this.draw(false);
         break;
       case 'refused':
@@ -189,10 +189,16 @@ class AssessmentPage {
     this.overview.update(there ? [report.at, report.figures, report.levels] : null);
     this.rest.update(there ? report : null);
     if (there) {
+      this.name(report.label);
       this.label.replaceChildren(report.label, ', assessed ', relativeTime(report.at));
       this.types.update(report.types);
       this.drawFlows();
     }
+  }
+
+  private name(label: string): void {
+    document.title = `Assessment: ${label}`;
+    setText(this.label, label);
   }
 
   private drawFlows(): void {

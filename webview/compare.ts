@@ -124,6 +124,7 @@ class ComparePage {
       this.heading,
       oneFlow ? `Compare attempts ${shown.left.number} and ${shown.right.number}` : 'Compare attempts of two flows',
     );
+    document.title = this.heading.textContent;
     const rows = shown.groups.flatMap((group) => group.rows);
     setText(this.count, `${rows.filter((row) => row.differs).length} of ${rows.length} rows differ`);
     this.table.host.setAttribute('aria-label', this.heading.textContent);

@@ -68,7 +68,11 @@ describe('compare, failures and assessment in VS Code', function () {
     assert.deepEqual(await workbench.axe(frame), []);
     await frame.locator('[data-key="open-right-0"]').click();
     await until('notebook tab', async () => (await workbench.editorTabs()).length === 3);
-    assert.match(await workbench.editorText(), /Databricks notebook source/);
+    const lines = workbench.page.locator('.editor-group-container.active .view-line');
+    await lines
+      .filter({ hasText: /Databricks.notebook.source/ })
+      .first()
+      .waitFor();
   });
 
   it('assesses the opened folder and exports the report', async () => {
