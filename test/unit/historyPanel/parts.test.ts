@@ -44,11 +44,9 @@ describe('the list of attempts', () => {
 
 describe('patches for the page', () => {
   const running = attemptView(2, 10, null, { status: 'RUNNING' });
+  const ended = attemptView(1, 60, 5);
   const state = (progress: number): PageState => {
-    const attempts = [
-      { ...running, live: liveAttempt(running, { progressPercentage: progress }) },
-      attemptView(1, 60, 5),
-    ];
+    const attempts = [{ ...running, live: liveAttempt(running, { progressPercentage: progress }) }, ended];
     const capabilities = { compare: false, diff: false, assess: false, locateFile: false };
     return {
       header: headerState({ flow: flowView(), attempts, kind: 'local', capabilities, problem: null }),
