@@ -29,3 +29,13 @@ after(async function () {
   this.timeout(30_000);
   await (await engine)?.stop();
 });
+
+/**
+ * Whether the tests run that take more than the tier's budget (a Delta statement takes a second where SQLite takes
+ * microseconds): TEST_ALL=1.
+ */
+export const WITH_ALL = process.env['TEST_ALL'] !== undefined;
+
+export function onlyWithAll(context: Mocha.Context): void {
+  if (!WITH_ALL) context.skip();
+}

@@ -7,7 +7,7 @@ import { jobNameOf } from '../../src/flows/ids';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { settingsFor } from './databricksSubject';
-import { fakeOver } from './engine';
+import { fakeOver, onlyWithAll } from './engine';
 import { never } from './fixtures';
 import { openWindow, putSample, setUpWith, type Window } from './place';
 
@@ -103,7 +103,8 @@ describe('the four paths on Databricks', function () {
     );
   });
 
-  it('b. tries again after a failure: a new job, and the first record stays', async () => {
+  it('b. tries again after a failure: a new job, and the first record stays', async function () {
+    onlyWithAll(this);
     const flowId = flowAt(DAMAGED);
     const first = started(await window.conversions.start(flowId, 'user', { signal: never }));
     await window.ends(2);
@@ -126,7 +127,8 @@ describe('the four paths on Databricks', function () {
     assert.deepEqual(rows[1], failed);
   });
 
-  it('c. converts three flows side by side: three jobs, and as few statements as one', async () => {
+  it('c. converts three flows side by side: three jobs, and as few statements as one', async function () {
+    onlyWithAll(this);
     const before = fake.jobs.jobs.size;
     fake.resetCounts();
     const results = await window.conversions.startMany(
@@ -157,7 +159,8 @@ describe('the four paths on Databricks', function () {
     );
   });
 
-  it('d. keeps every attempt, newest first, with all of its facts', async () => {
+  it('d. keeps every attempt, newest first, with all of its facts', async function () {
+    onlyWithAll(this);
     const rows = await history(flowAt(DAMAGED));
     assert.deepEqual(
       rows.map((row) => row.attemptNumber),
@@ -187,7 +190,8 @@ describe('the four paths on Databricks', function () {
     assert.match(await window.workspace.notebooks.readText(notebook ?? '', never), /^# Databricks notebook source/);
   });
 
-  it('cancels a run; the agent dies, the flow is as it was before', async () => {
+  it('cancels a run; the agent dies, the flow is as it was before', async function () {
+    onlyWithAll(this);
     const flowId = flowAt(FIRST);
     const { attemptId } = started(await window.conversions.start(flowId, 'user', { signal: never }));
     const before = window.ended.length;

@@ -7,14 +7,14 @@ import { registerFlows } from '../support/contract/samples';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { until } from '../support/until';
 import { openWorkspace, settingsFor, setUpTables } from './databricksSubject';
-import { fakeOver } from './engine';
+import { fakeOver, WITH_ALL } from './engine';
 import { never } from './fixtures';
 import { openWindow, type Window } from './place';
 
 const FLOWS = 20;
 const CYCLES = 3;
 
-describe('two users on Databricks', function () {
+(WITH_ALL ? describe : describe.skip)('two users on Databricks', function () {
   this.timeout(300_000);
   let fake: FakeWorkspace;
   let settings: DatabricksSettings;

@@ -10,7 +10,8 @@ import path from 'node:path';
 import { npm, repositoryRoot } from './hostPackage';
 import { runHostTests } from './hostTier';
 import { packageExtension } from './packageExtension';
-import { runPytest } from './pythonTier';
+import { preparedPython, runPytest } from './pythonTier';
+import { missingForEngine } from './fakeWorkspace/install';
 import { run } from './run';
 import { sqliteNode } from './sqliteNode';
 import { mochaCounts, NOTHING, pytestCounts, sum } from './tierReport';
@@ -66,19 +67,34 @@ function buildExtension(): Promise<void> {
   return Promise.resolve();
 }
 
+/** Real Spark with Delta behind a fake workspace. Comes after the Python tier, which makes the environment that it uses. */
+function databricksTier(): Tier {
+  const tier = mochaTier('databricks', 30 * MINUTE_MS, async () => {
+    await packageExtension();
+  });
+  return {
+    ...tier,
+    run: async (report, args) => {
+      preparedPython();
+      const missing = await missingForEngine();
+      if (missing === null) return tier.run(report, args);
+      console.log(`Skipped: ${missing}`);
+      return { ...NOTHING, skipped: 1 };
+    },
+  };
+}
+
 const TIERS: readonly Tier[] = [
   { name: 'check', folder: null, pattern: /./, run: check },
   mochaTier('unit', 10 * MINUTE_MS),
   mochaTier('contract', 10 * MINUTE_MS),
-  mochaTier('databricks', 20 * MINUTE_MS, async () => {
-    await packageExtension();
-  }),
   {
     name: 'python',
     folder: 'test/python',
     pattern: /^test_.*\.py$/,
     run: async (report, args) => pytestCounts(report, await runPytest(report, args, 30 * MINUTE_MS)),
   },
+  databricksTier(),
   {
     name: 'host',
     folder: 'test/host',
