@@ -162,14 +162,14 @@ describe('commands and API on the local workspace', function () {
     await until('flow of the added file', async () => (await api.getHistory(idOf(added))).success);
   });
 
-  it('says why it cannot run on Databricks, and comes back', async () => {
+  it('says that nobody is signed in to Databricks, and comes back', async () => {
     const settings = vscode.workspace.getConfiguration('nifiAccelerator');
     await settings.update('runsOn', 'databricks', vscode.ConfigurationTarget.Workspace);
     try {
       const answer = await api.getHistory(idOf(FIRST));
       assert.ok(!answer.success);
-      assert.equal(answer.error.reason, 'notAvailable');
-      assert.match(answer.error.message, /cannot run conversions on Databricks/);
+      assert.equal(answer.error.reason, 'notSignedIn');
+      assert.match(answer.error.message, /No Databricks workspace is chosen yet/);
     } finally {
       await settings.update('runsOn', undefined, vscode.ConfigurationTarget.Workspace);
     }
