@@ -10,6 +10,7 @@ import { run } from '../support/run';
 import { sqliteNode } from '../support/sqliteNode';
 import { launchBrowser } from '../support/vscode/chromium';
 import { benchActivation } from './activation';
+import { benchEditor } from './editor';
 import { megabytes, row } from './figures';
 import { benchTree } from './tree';
 
@@ -28,6 +29,7 @@ async function main(only: string | undefined): Promise<void> {
   try {
     if (wanted('activation')) await benchActivation(browser, vsix, flows);
     if (wanted('tree')) await benchTree(browser, vsix);
+    if (wanted('editor')) await benchEditor(browser, vsix);
   } finally {
     await browser.close();
   }
