@@ -44,10 +44,15 @@ describe('a window on Databricks', function () {
     const jobs = [...demo.fake.jobs.jobs.values()];
     assert.equal(jobs.length, 1);
     const attemptId = jobs[0]?.settings.tags?.[JOB_TAG.attempt] ?? '';
-    const row = await until('the row', async () => {
-      const [attempt] = await demo.workspace.store.getAttempts([attemptId], never);
-      return attempt?.status === 'SUCCESS' && attempt;
-    });
+    // The agent may have ended the row before its starter has linked the job to it.
+    const row = await until(
+      'the row, with its job',
+      async () => {
+        const [attempt] = await demo.workspace.store.getAttempts([attemptId], never);
+        return attempt?.status === 'SUCCESS' && attempt.databricksJobId !== '' && attempt;
+      },
+      { timeoutMs: 120_000 },
+    );
     assert.equal(row.databricksJobId, jobs[0]?.id);
     assert.equal(row.triggeredBy, 'user:data-eng@example.com');
     assert.ok(row.generatedNotebooks.length > 0);
