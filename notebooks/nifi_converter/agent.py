@@ -15,13 +15,13 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Optional
 
 from .convert import Conversion, convert_flow, write_files
+from .delta import is_conflict
 from .emit.context import Settings
 from .errors import ConverterError
 
 ROW_SECONDS = 30.0
 TRIES = 8
 TERMINAL = ("SUCCESS", "FAILED", "CANCELLED")
-_CONFLICT = re.compile(r"DELTA_(CONCURRENT|METADATA_CHANGED|PROTOCOL_CHANGED|MAX_COMMIT)|Concurrent\w*Exception|(Metadata|Protocol)ChangedException|database is locked", re.I)
 
 _CASTS = {"status": ":status", "progress_percentage": "CAST(:progress_percentage AS INT)", "iterations": "CAST(:iterations AS INT)",
           "validation_percentage": "CAST(:validation_percentage AS INT)", "duration_seconds": "CAST(:duration_seconds AS INT)",
@@ -66,7 +66,7 @@ class AttemptRow:
             try:
                 return action()
             except Exception as error:
-                if attempt == TRIES - 1 or not _CONFLICT.search(str(error)):
+                if attempt == TRIES - 1 or not is_conflict(error):
                     raise
                 self._sleep(random.uniform(0.2, 1.0) * 2 ** attempt)
 

@@ -47,9 +47,14 @@ def looks_like_nifi(path: str) -> bool:
     """Whether the start of a file has a word that every NiFi format has near its start. Cheap: 64 KiB are read."""
     try:
         with open(path, "rb") as file:
-            head = file.read(_HEAD)
+            return starts_like_nifi(file.read(_HEAD))
     except OSError:
         return False
+
+
+def starts_like_nifi(data: bytes) -> bool:
+    """The same of a file's bytes, packed or not."""
+    head = data[:_HEAD]
     if head[:2] == b"\x1f\x8b":
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, 4 * _HEAD)

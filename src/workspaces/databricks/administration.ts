@@ -1,5 +1,5 @@
 /** `Administration` over a Databricks workspace. */
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 
 import type {
   Administration,
@@ -93,7 +93,7 @@ export class DatabricksAdministration implements Administration {
 
   async uploadAgents(report: (done: number, total: number) => void, signal: AbortSignal): Promise<string> {
     const target = posix.dirname(this.options.settings().agentNotebookPath);
-    await uploadAgents(this.workspace.files, join(this.options.extensionPath, 'notebooks'), target, report, signal);
+    await uploadAgents(this.workspace.files, this.options.extensionPath, target, report, signal);
     return posix.join(target, REAL_AGENT);
   }
 

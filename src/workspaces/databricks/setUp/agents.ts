@@ -1,4 +1,4 @@
-/** The agents and the converter package in the workspace: two notebooks and plain files beside them. */
+/** What runs on the cluster, in the workspace: the agents, the notebook that populates, and the converter package beside. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
@@ -9,6 +9,7 @@ import type { WorkspaceFiles } from '../workspaceFiles';
 
 export const REAL_AGENT = 'nifi_conversion_agent';
 export const DUMMY_AGENT = 'nifi_conversion_dummy_agent';
+export const POPULATE_NOTEBOOK = 'populate_flows_from_volume';
 /** Notes what was uploaded last, so that a second upload of the same changes nothing. */
 const NOTE = 'nifi_converter/_uploaded.json';
 const UPLOADS_AT_A_TIME = 8;
@@ -20,18 +21,24 @@ interface Shipped {
   readonly notebook: boolean;
 }
 
-/** Reads what the extension ships. @param folder its `notebooks` folder */
-async function shipped(folder: string): Promise<readonly Shipped[]> {
-  const names = (await readdir(folder, { recursive: true }))
-    .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => /\.(py|json|gz)$/.test(name) && !name.includes('__pycache__'))
-    .sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const notebook = !name.includes('/') && name.endsWith('.py');
-      return { name: notebook ? name.slice(0, -3) : name, content: await readFile(join(folder, name)), notebook };
+/** Reads what the extension ships. @param extension its folder */
+async function shipped(extension: string): Promise<readonly Shipped[]> {
+  const all = await Promise.all(
+    ['notebooks', 'setup'].map(async (part) => {
+      const folder = join(extension, part);
+      const names = (await readdir(folder, { recursive: true }))
+        .map((name) => name.replaceAll('\\', '/'))
+        .filter((name) => /\.(py|json|gz)$/.test(name) && !name.includes('__pycache__'))
+        .sort();
+      return Promise.all(
+        names.map(async (name) => {
+          const notebook = !name.includes('/') && name.endsWith('.py');
+          return { name: notebook ? name.slice(0, -3) : name, content: await readFile(join(folder, name)), notebook };
+        }),
+      );
     }),
   );
+  return all.flat();
 }
 
 function digestOf(files: readonly Shipped[]): string {
@@ -43,11 +50,11 @@ function digestOf(files: readonly Shipped[]): string {
 /** Whether the agents lie there as this version ships them. */
 export async function agentsAreThere(
   files: WorkspaceFiles,
-  folder: string,
+  extension: string,
   target: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return upToDate(files, digestOf(await shipped(folder)), target, signal);
+  return upToDate(files, digestOf(await shipped(extension)), target, signal);
 }
 
 async function upToDate(files: WorkspaceFiles, digest: string, target: string, signal: AbortSignal): Promise<boolean> {
@@ -59,26 +66,27 @@ async function upToDate(files: WorkspaceFiles, digest: string, target: string, s
     throw error;
   }
   const found = await Promise.all(
-    [REAL_AGENT, DUMMY_AGENT].map((name) => files.status(posix.join(target, name), signal)),
+    [REAL_AGENT, DUMMY_AGENT, POPULATE_NOTEBOOK].map((name) => files.status(posix.join(target, name), signal)),
   );
   return found.every((one) => one?.object_type === 'NOTEBOOK');
 }
 
 /**
  * Uploads what is not there as this version ships it. The note is written last: an upload that was cut off is done again.
+ * @param extension the extension's folder
  * @param target folder in the workspace
  * @returns whether anything was written
  */
 export async function uploadAgents(
   files: WorkspaceFiles,
-  folder: string,
+  extension: string,
   target: string,
   report: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const all = await shipped(folder);
+  const all = await shipped(extension);
   if (!all.some(({ name }) => name === REAL_AGENT)) {
-    throw new AcceleratorError('agentMissing', `The extension has no agent in ${folder}. Install it again.`);
+    throw new AcceleratorError('agentMissing', `The extension has no agent in ${extension}. Install it again.`);
   }
   const digest = digestOf(all);
   if (await upToDate(files, digest, target, signal)) return false;

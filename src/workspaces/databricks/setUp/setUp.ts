@@ -46,7 +46,7 @@ async function look(options: SetUpOptions, signal: AbortSignal): Promise<Found> 
     unity.columns(`${catalog}.${schema}.${flowsTable}`, signal),
     unity.columns(`${catalog}.${schema}.${historyTable}`, signal),
     outputExists(workspace, outputPath, signal),
-    agentsAreThere(workspace.files, posix.join(extensionPath, 'notebooks'), posix.dirname(agentNotebookPath), signal),
+    agentsAreThere(workspace.files, extensionPath, posix.dirname(agentNotebookPath), signal),
   ]);
   return { schema: schemaThere, volume: volumeThere, flowsColumns, historyColumns, output, agents };
 }
@@ -122,7 +122,7 @@ export async function setUp(
   const target = posix.dirname(agentNotebookPath);
   const uploaded = await uploadAgents(
     workspace.files,
-    posix.join(extensionPath, 'notebooks'),
+    extensionPath,
     target,
     () => undefined,
     signal,
