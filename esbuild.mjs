@@ -40,6 +40,7 @@ const NODE_ENTRIES = {
   pages: 'src/views/pages.ts',
   pageActions: 'src/commands/pageActions.ts',
   tools: 'src/commands/languageModelTools.ts',
+  databricksActions: 'src/commands/databricks/actions.ts',
   editor: 'src/editor/features.ts',
   'nifi/parserWorker': 'src/nifi/document/worker.ts',
   'workspaces/local': 'src/workspaces/local/index.ts',

@@ -5,8 +5,7 @@ import { createApi } from './api';
 import type { AcceleratorApi, ApiServices } from './api';
 import { registerAttemptCommands, showNotebook } from './commands/attemptCommands';
 import { assertTrusted, registerConversionCommands } from './commands/conversionCommands';
-import { ConnectionReport } from './commands/connectionReport';
-import { registerDatabricksFlowCommands } from './commands/databricksFlowCommands';
+import { registerDatabricksCommands } from './commands/databricksCommands';
 import { registerEditorCommands } from './commands/editorCommands';
 import { historyActions } from './commands/historyActions';
 import { registerLinkCommands, registerLinks } from './commands/links';
@@ -15,8 +14,6 @@ import { CommandRegistry } from './commands/registry';
 import { RunLogs } from './commands/runLogs';
 import type { CommandServices } from './commands/services';
 import { registerTools } from './commands/registerTools';
-import { registerSetUpCommands } from './commands/setUpCommands';
-import { registerSignInCommands } from './commands/signInCommands';
 import { registerTreeCommands } from './commands/treeCommands';
 import { registerWorkspaceCommands } from './commands/workspaceCommands';
 import { EditorFeatures } from './editor/editorFeatures';
@@ -64,7 +61,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     new HistoryPanels({
       extensionUri: context.extensionUri,
       source: sessions,
-      actions: historyActions({ sessions }),
+      actions: historyActions({ sessions, notifier, log: channel.component('history') }),
       log: (message, error) => channel.component('history').warn(message, error),
     }),
   );
@@ -92,6 +89,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     history,
     databricks: databricksAccess(place),
     tokens,
+    own,
   };
   const registry = own(new CommandRegistry(log, notifier));
   registerConversionCommands(registry, services);
@@ -102,10 +100,8 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   registerLinkCommands(registry, services, context.extension.id);
   own(registerLinks(services));
   registerTreeCommands(registry, services);
-  registerWorkspaceCommands(registry, services, own(new ConnectionReport()));
-  registerSignInCommands(registry, services);
-  registerSetUpCommands(registry, services);
-  registerDatabricksFlowCommands(registry, services);
+  registerWorkspaceCommands(registry, services);
+  registerDatabricksCommands(registry, services);
   own(registerEditorFlowKey(contextKeys));
   const editor = own(
     new EditorFeatures({

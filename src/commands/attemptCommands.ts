@@ -39,7 +39,7 @@ export function registerAttemptCommands(registry: CommandRegistry, services: Com
     const { name, paths } = await notebooksOf(session, target, signal);
     const path = paths.length === 1 ? paths[0] : await pickNotebook(name, paths);
     if (path !== undefined) {
-      await openNotebook(session, path, false, signal);
+      await openNotebook(services, { path, paths, beside: false }, signal);
     }
   });
 
@@ -186,14 +186,28 @@ async function notebookDocument(session: Session, path: string, signal: AbortSig
   }
 }
 
-/** Opens a notebook. Throws `notFound` where it is gone. */
+export type NotebookServices = Pick<CommandServices, 'sessions' | 'notifier' | 'log'>;
+
+export interface NotebookToOpen {
+  readonly path: string;
+  /** All that its attempt wrote. */
+  readonly paths: readonly string[];
+  readonly beside: boolean;
+}
+
+/** Opens a notebook; offers to make one of a file that should be one. Throws `notFound` where it is gone. */
 export async function openNotebook(
-  session: Session,
-  path: string,
-  beside: boolean,
+  services: NotebookServices,
+  { path, paths, beside }: NotebookToOpen,
   signal: AbortSignal,
 ): Promise<void> {
+  const session = await services.sessions.get();
   await showNotebook(session, path, beside, signal);
+  const { imports } = session.workspace.notebooks;
+  if (imports !== undefined) {
+    const { offerImport } = await import('./databricks/actions');
+    await offerImport(services, imports, { path, paths }, signal);
+  }
 }
 
 /** The same, with the editor that shows it. */

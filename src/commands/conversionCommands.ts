@@ -4,6 +4,7 @@ import type { StartResult } from '../flows/conversions';
 import { AcceleratorError } from '../flows/errors';
 import type { FlowView } from '../flows/flowsModel';
 import type { TriggerKind } from '../flows/model';
+import { databricksSettings } from '../platform/databricks';
 import { withLateProgress } from '../platform/progress';
 import type { Session } from '../platform/session';
 import { flowTitle, formatCount } from '../views/format';
@@ -102,7 +103,7 @@ async function startMany(
     trigger === 'retry'
       ? l10n.t('Try {0} again?', formatCount(fitting.length, 'conversion'))
       : l10n.t('Start {0}?', formatCount(fitting.length, 'conversion')),
-    { modal: true, detail: bulkDetail(services, session, fitting, flows.length - fitting.length) },
+    { modal: true, detail: await bulkDetail(services, session, fitting, flows.length - fitting.length) },
     go,
   );
   if (answer !== go) {
@@ -111,13 +112,18 @@ async function startMany(
   return start(services, session, fitting, trigger, signal);
 }
 
-function bulkDetail(services: CommandServices, session: Session, flows: readonly FlowView[], leftOut: number): string {
+/** What a bulk starts and on what, since each start costs; then what else a person may not expect. */
+async function bulkDetail(
+  { settings }: CommandServices,
+  session: Session,
+  flows: readonly FlowView[],
+  leftOut: number,
+): Promise<string> {
   const again = flows.filter((flow) => flow.totalAttempts > 0).length;
-  const lines = [
+  const lines =
     session.workspace.kind === 'local'
-      ? l10n.t('They run on this computer, at most {0} at a time.', services.settings.get('localMaxRuns'))
-      : l10n.t('Each is a job of its own on Databricks.'),
-  ];
+      ? [l10n.t('They run on this computer, at most {0} at a time.', settings.get('localMaxRuns'))]
+      : [...(await import('./databricks/actions')).startLines(flows.length, databricksSettings(settings))];
   if (again > 0) {
     lines.push(l10n.t('{0} of them were attempted before; their history is kept.', again));
   }

@@ -5,7 +5,7 @@ import { COMMANDS } from '../platform/contributions';
 import { remedyFor } from '../platform/mending';
 import type { HistoryActions } from '../views/historyPanel/actions';
 import { diffNotebooks, openNotebook, openSource } from './attemptCommands';
-import type { CommandServices } from './services';
+import type { NotebookServices } from './attemptCommands';
 
 async function run(command: string, ...args: readonly unknown[]): Promise<void> {
   await commands.executeCommand(command, ...args);
@@ -16,14 +16,15 @@ function notYet(): Promise<never> {
   return Promise.reject(new AcceleratorError('notAvailable', 'This version cannot do that.'));
 }
 
-export function historyActions(services: Pick<CommandServices, 'sessions'>): HistoryActions {
+export function historyActions(services: NotebookServices): HistoryActions {
   const never = new AbortController().signal;
   return {
     capabilities: { compare: true, diff: true, assess: true, locateFile: false },
     start: (flow) => run(COMMANDS.startConversion, { flowId: flow.flowId }),
     retry: (flow) => run(COMMANDS.retryConversion, { flowId: flow.flowId }),
     cancel: (flow, attemptId) => run(COMMANDS.cancelConversion, { flowId: flow.flowId, attemptId }),
-    openNotebook: async ({ path }, beside) => openNotebook(await services.sessions.get(), path, beside, never),
+    openNotebook: ({ path, attempt }, beside) =>
+      openNotebook(services, { path, paths: attempt.generatedNotebooks, beside }, never),
     openNotebooks: ({ flowId, attemptId }) => run(COMMANDS.openNotebook, { flowId, attemptId }),
     diffNotebooks: async (older, newer) => {
       await diffNotebooks(await services.sessions.get(), older, newer, never);

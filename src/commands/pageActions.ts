@@ -54,9 +54,8 @@ export function compareActions(services: CommandServices): CompareActions {
   const { sessions, history } = services;
   const never = new AbortController().signal;
   return {
-    openNotebook: async ({ path }, beside) => {
-      await openNotebook(await sessions.get(), path, beside, never);
-    },
+    openNotebook: ({ path, attempt }, beside) =>
+      openNotebook(services, { path, paths: attempt.generatedNotebooks, beside }, never),
     diffNotebooks: async (pairs) => diffAll(await sessions.get(), pairs, never),
     showHistory: async (flowId, attemptId) => history.show(flowId, attemptId),
     copy: async (text) => env.clipboard.writeText(text),

@@ -1,4 +1,5 @@
 /** What the commands work with; built once in `extension.ts`. */
+import type { Disposable } from '../flows/event';
 import type { DatabricksAccess, TokenStore } from '../platform/databricks';
 import type { ConverterProcess } from '../nifi/converter/runConverter';
 import type { Log } from '../platform/log';
@@ -30,4 +31,6 @@ export interface CommandServices {
   readonly history: HistoryPages;
   readonly databricks: DatabricksAccess;
   readonly tokens: TokenStore;
+  /** Has the extension dispose of something when it goes. */
+  readonly own: <T extends Disposable>(item: T) => T;
 }

@@ -8,15 +8,10 @@ import type { SettingName } from '../platform/contributions';
 import { withLateProgress } from '../platform/progress';
 import { formatCount } from '../views/format';
 import { showActiveRuns } from './activeRuns';
-import type { ConnectionReport } from './connectionReport';
 import type { CommandRegistry } from './registry';
 import type { CommandServices } from './services';
 
-export function registerWorkspaceCommands(
-  registry: CommandRegistry,
-  services: CommandServices,
-  connectionReport: ConnectionReport,
-): void {
+export function registerWorkspaceCommands(registry: CommandRegistry, services: CommandServices): void {
   const { sessions, notifier, settings, log, showLog } = services;
 
   registry.register('populateFlows', async (_args, signal) => {
@@ -87,7 +82,7 @@ export function registerWorkspaceCommands(
 
   registry.register('checkConnection', async (_args, signal) => {
     if (settings.get('runsOn') === 'databricks') {
-      await checkDatabricks(services, connectionReport, signal);
+      await (await import('./databricks/actions')).checkConnection(services, signal);
       return;
     }
     // A place that failed to open is tried anew: that is the check.
@@ -115,26 +110,6 @@ export function registerWorkspaceCommands(
   registry.register('showLog', () => showLog());
   registry.register('openSettings', async () => openSetting(null));
   registry.register('showActiveRuns', () => showActiveRuns(services));
-}
-
-/** Looks at everything and shows a row for each; a place that failed to open is tried anew, since it may work by now. */
-async function checkDatabricks(
-  { databricks, sessions }: CommandServices,
-  report: ConnectionReport,
-  signal: AbortSignal,
-): Promise<void> {
-  const rows = await withLateProgress(l10n.t('Checking the connection'), signal, async (_report, cancelled) => {
-    const administration = await databricks.open();
-    try {
-      return await administration.check(cancelled);
-    } finally {
-      administration.dispose();
-    }
-  });
-  if (sessions.failure !== undefined && rows.every((row) => row.verdict === 'ok')) {
-    sessions.reopen();
-  }
-  await report.show(l10n.t('Databricks connection, {0}', new Date().toISOString()), rows);
 }
 
 function tellPopulated({ notifier, showLog }: CommandServices, result: PopulateResult): void {

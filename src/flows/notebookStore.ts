@@ -13,7 +13,16 @@ export interface Progress {
   readonly updatedAt: Date;
 }
 
+/** Only a place that keeps notebooks apart from files has this: `/Workspace` on Databricks. */
+export interface NotebookImports {
+  /** Where a source file would become a notebook; null where it is one already, or was made one before. */
+  target(path: string, signal: AbortSignal): Promise<string | null>;
+  /** Makes a notebook of a source file, beside it; the file stays. Returns the notebook's path. */
+  import(path: string, signal: AbortSignal): Promise<string>;
+}
+
 export interface NotebookStore {
+  readonly imports?: NotebookImports;
   /** The attempt's own output folder, as the agent gets it in `output_path`. */
   outputPath(flowId: string, attemptId: string): string;
   /** Null where there is none, or none that can be read: an agent without it still works. */

@@ -2,12 +2,20 @@
 import { posix } from 'node:path';
 
 import { AcceleratorError } from '../../flows/errors';
-import type { NotebookStore, Progress } from '../../flows/notebookStore';
+import type { NotebookImports, NotebookStore, Progress } from '../../flows/notebookStore';
 import { parseProgress, PROGRESS_FILE } from '../shared/progressFile';
 import type { VolumeFiles } from './volumeFiles';
 import type { WorkspaceFiles } from './workspaceFiles';
 
+/** The first line of a notebook in source format; without it a file is a module, and has to stay a file. */
+const SOURCE_MARK = '# Databricks notebook source';
+
 export class DatabricksOutputStore implements NotebookStore {
+  readonly imports: NotebookImports = {
+    target: (path, signal) => this.importTarget(path, signal),
+    import: (path, signal) => this.importNotebook(path, signal),
+  };
+
   constructor(
     private readonly files: WorkspaceFiles,
     private readonly volumes: VolumeFiles,
@@ -45,6 +53,28 @@ export class DatabricksOutputStore implements NotebookStore {
       names.push(...(await this.files.list(path, signal)).map((entry) => posix.basename(entry.path)));
     }
     return names.sort();
+  }
+
+  private async importTarget(path: string, signal: AbortSignal): Promise<string | null> {
+    this.mustBeOutput(path);
+    // Volumes hold files alone, and a notebook's own path has no ending.
+    if (isVolume(path) || !path.endsWith('.py')) {
+      return null;
+    }
+    const target = path.slice(0, -'.py'.length);
+    const [source, notebook] = await Promise.all([this.files.status(path, signal), this.files.status(target, signal)]);
+    return source?.object_type === 'FILE' && notebook?.object_type !== 'NOTEBOOK' ? target : null;
+  }
+
+  private async importNotebook(path: string, signal: AbortSignal): Promise<string> {
+    this.mustBeOutput(path);
+    const source = isVolume(path) ? null : await this.files.read(path, signal);
+    if (source?.toString('utf8').split('\n', 1)[0]?.trim() !== SOURCE_MARK || !path.endsWith('.py')) {
+      throw new AcceleratorError('badData', `${path} is no notebook in source format.`);
+    }
+    const target = path.slice(0, -'.py'.length);
+    await this.files.importNotebook(target, source, signal);
+    return target;
   }
 
   /** Rows name paths, and rows can be written by others: nothing outside the output folder is read for them. */

@@ -1,40 +1,34 @@
 /** What only a flow or an attempt on Databricks has: a page in the browser, and a file that has to get there first. */
 import { env, l10n, Uri, window, workspace } from 'vscode';
-import { AcceleratorError } from '../flows/errors';
-import { withLateProgress } from '../platform/progress';
-import { formatCount } from '../views/format';
-import type { CommandRegistry } from './registry';
-import type { CommandServices } from './services';
-import { targetsOf } from './targets';
+import { AcceleratorError } from '../../flows/errors';
+import { withLateProgress } from '../../platform/progress';
+import { formatCount } from '../../views/format';
+import type { CommandServices } from '../services';
+import { targetsOf } from '../targets';
 
-export function registerDatabricksFlowCommands(registry: CommandRegistry, services: CommandServices): void {
-  const { sessions } = services;
-
-  registry.register('openRun', async (args, signal) => {
-    const session = await sessions.get();
-    const [target] = targetsOf(args);
-    const attemptId = target?.attemptId ?? (target === undefined ? null : currentAttempt(services, target.flowId));
-    const [attempt] = attemptId === null ? [] : await session.workspace.store.getAttempts([attemptId], signal);
-    if (attempt === undefined) {
-      throw new AcceleratorError('notFound', l10n.t('No attempt was named that has a run.'), { mend: 'viewHistory' });
-    }
-    const url = await session.workspace.runner.runUrl(
-      {
-        attemptId: attempt.attemptId,
-        jobName: attempt.jobName,
-        jobId: attempt.databricksJobId,
-        runId: attempt.databricksRunId,
-        startedAt: attempt.startedAt,
-      },
-      signal,
-    );
-    if (url === null) {
-      throw new AcceleratorError('notFound', l10n.t('Attempt {0} has no page to open.', attempt.attemptNumber));
-    }
-    await env.openExternal(Uri.parse(url, true));
-  });
-
-  registry.register('registerFlows', (args, signal) => registerFlows(services, args, signal));
+/** Opens the run of an attempt in the browser: of the one named, or of the flow's current one. */
+export async function openRun(services: CommandServices, args: readonly unknown[], signal: AbortSignal): Promise<void> {
+  const session = await services.sessions.get();
+  const [target] = targetsOf(args);
+  const attemptId = target?.attemptId ?? (target === undefined ? null : currentAttempt(services, target.flowId));
+  const [attempt] = attemptId === null ? [] : await session.workspace.store.getAttempts([attemptId], signal);
+  if (attempt === undefined) {
+    throw new AcceleratorError('notFound', l10n.t('No attempt was named that has a run.'), { mend: 'viewHistory' });
+  }
+  const url = await session.workspace.runner.runUrl(
+    {
+      attemptId: attempt.attemptId,
+      jobName: attempt.jobName,
+      jobId: attempt.databricksJobId,
+      runId: attempt.databricksRunId,
+      startedAt: attempt.startedAt,
+    },
+    signal,
+  );
+  if (url === null) {
+    throw new AcceleratorError('notFound', l10n.t('Attempt {0} has no page to open.', attempt.attemptNumber));
+  }
+  await env.openExternal(Uri.parse(url, true));
 }
 
 function currentAttempt({ sessions }: CommandServices, flowId: string): string | null {
@@ -42,7 +36,11 @@ function currentAttempt({ sessions }: CommandServices, flowId: string): string |
 }
 
 /** Copies files of this computer into the volume and registers their flows. Their local history stays where it is. */
-async function registerFlows(services: CommandServices, args: readonly unknown[], signal: AbortSignal): Promise<void> {
+export async function registerFlows(
+  services: CommandServices,
+  args: readonly unknown[],
+  signal: AbortSignal,
+): Promise<void> {
   if (services.settings.get('runsOn') !== 'databricks') {
     throw new AcceleratorError(
       'notAvailable',

@@ -1,27 +1,17 @@
 /** Making a Databricks workspace ready: the guided set-up, the agents, the compute, and an earlier system's history. */
 import { commands, l10n, ThemeIcon, window } from 'vscode';
 import type { QuickPickItem } from 'vscode';
-import type { Administration, Option } from '../flows/administration';
-import { AcceleratorError } from '../flows/errors';
-import { COMMANDS } from '../platform/contributions';
-import { updateSetting } from '../platform/databricks';
-import { withLateProgress } from '../platform/progress';
-import { formatCount } from '../views/format';
-import type { CommandRegistry } from './registry';
-import type { CommandServices } from './services';
-import { signIn, whoAmI } from './signInCommands';
+import type { Administration, Option } from '../../flows/administration';
+import { AcceleratorError } from '../../flows/errors';
+import { COMMANDS } from '../../platform/contributions';
+import { updateSetting } from '../../platform/databricks';
+import { withLateProgress } from '../../platform/progress';
+import { formatCount } from '../../views/format';
+import type { CommandServices } from '../services';
+import { signIn, whoAmI } from './signIn';
 
 const DEFAULT_VOLUME = 'nifi';
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]*$/;
-
-export function registerSetUpCommands(registry: CommandRegistry, services: CommandServices): void {
-  registry.register('setUpWorkspace', (_args, signal) => setUpWorkspace(services, signal));
-  registry.register('uploadAgent', (_args, signal) => uploadAgent(services, signal));
-  registry.register('pickCompute', async (_args, signal) => {
-    await using(services, async (administration) => pickCompute(services, administration, signal));
-  });
-  registry.register('migrateFlows', (_args, signal) => migrateFlows(services, signal));
-}
 
 /** Works with a connection of its own and closes it. */
 async function using<T>(
@@ -36,7 +26,8 @@ async function using<T>(
   }
 }
 
-async function setUpWorkspace(services: CommandServices, signal: AbortSignal): Promise<void> {
+/** The guided set-up: choices, the plan, and after a yes the work. */
+export async function setUpWorkspace(services: CommandServices, signal: AbortSignal): Promise<void> {
   await ensureSignedIn(services, signal);
   // Choices first: nothing is written to the workspace before the plan was confirmed.
   await using(services, (administration) => choosePlaces(services, administration, signal));
@@ -209,6 +200,10 @@ async function pickOrName(
 }
 
 /** Asks what attempts run on, out of what the workspace offers. */
+export async function chooseCompute(services: CommandServices, signal: AbortSignal): Promise<void> {
+  await using(services, (administration) => pickCompute(services, administration, signal));
+}
+
 async function pickCompute(
   { settings }: CommandServices,
   administration: Administration,
@@ -244,7 +239,8 @@ async function pickCompute(
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-async function uploadAgent(services: CommandServices, signal: AbortSignal): Promise<void> {
+/** Uploads what runs on the cluster, and has attempts use the agent that converts. */
+export async function uploadAgent(services: CommandServices, signal: AbortSignal): Promise<void> {
   await using(services, async (administration) => {
     const path = await withLateProgress(l10n.t('Uploading the agents'), signal, (report, cancelled) =>
       administration.uploadAgents((done, total) => report(`${done} / ${total}`, (100 * done) / total), cancelled),
@@ -262,7 +258,8 @@ async function useRealAgent({ settings }: CommandServices): Promise<void> {
   }
 }
 
-async function migrateFlows(services: CommandServices, signal: AbortSignal): Promise<void> {
+/** Makes history of an earlier system's table, after a yes. */
+export async function migrateFlows(services: CommandServices, signal: AbortSignal): Promise<void> {
   const go = l10n.t('Migrate');
   const answer = await window.showWarningMessage(
     l10n.t('Make history of what an earlier system recorded?'),

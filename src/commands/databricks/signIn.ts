@@ -1,20 +1,14 @@
 /** Signing in to Databricks and out again: a profile that is there, or a token that is kept for one host. */
 import { ConfigurationTarget, l10n, ThemeIcon, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
-import type { SignInState } from '../flows/administration';
-import { AcceleratorError } from '../flows/errors';
-import { SETTINGS_SECTION } from '../platform/contributions';
-import type { SettingName } from '../platform/contributions';
-import { updateSetting } from '../platform/databricks';
-import { withLateProgress } from '../platform/progress';
-import { formatRelative } from '../views/format';
-import type { CommandRegistry } from './registry';
-import type { CommandServices } from './services';
-
-export function registerSignInCommands(registry: CommandRegistry, services: CommandServices): void {
-  registry.register('signIn', (_args, signal) => signIn(services, signal));
-  registry.register('signOut', () => signOut(services));
-}
+import type { SignInState } from '../../flows/administration';
+import { AcceleratorError } from '../../flows/errors';
+import { SETTINGS_SECTION } from '../../platform/contributions';
+import type { SettingName } from '../../platform/contributions';
+import { updateSetting } from '../../platform/databricks';
+import { withLateProgress } from '../../platform/progress';
+import { formatRelative } from '../../views/format';
+import type { CommandServices } from '../services';
 
 interface WayIn extends QuickPickItem {
   readonly use: () => Promise<void>;
@@ -160,7 +154,8 @@ async function askHost(clean: (text: string) => Promise<string>, now: string): P
   return clean(text);
 }
 
-async function signOut({ tokens, sessions, notifier, settings }: CommandServices): Promise<void> {
+/** Forgets a token that was kept here. */
+export async function signOut({ tokens, sessions, notifier, settings }: CommandServices): Promise<void> {
   const hosts = tokens.hosts();
   if (hosts.length === 0) {
     notifier.info(l10n.t('No token is kept here. Profiles and command-line tools keep their own sign-ins.'));
