@@ -66,7 +66,10 @@ export interface JobRunner {
   findJob(jobName: string, signal: AbortSignal): Promise<FoundJob | null>;
   /** Starts the run; the attempt id is the idempotency token, so a repeated call returns the first run. */
   startRun(jobId: string, attemptId: string, signal: AbortSignal): Promise<string>;
-  /** One look at many runs, in as few calls as the platform allows; the key is the attempt id. */
+  /**
+   * One look at many runs, in as few calls as the platform allows; the key is the attempt id. A run that this look did
+   * not come to has no entry: the next ones go on from there.
+   */
   lookAt(runs: readonly RunReference[], signal: AbortSignal): Promise<ReadonlyMap<string, RunLook>>;
   cancelRun(run: RunReference, signal: AbortSignal): Promise<void>;
   /** Why a run failed, in the platform's words (message and trace); null where nothing is known. */

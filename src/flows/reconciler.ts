@@ -166,7 +166,7 @@ export class Reconciler {
     await mapParallel(attempts, PARALLEL_CALLS, async (attempt) => {
       const look = looks.get(attempt.attemptId);
       if (look === undefined || look.kind === 'notVisible') {
-        pass.left.push({ attemptId: attempt.attemptId, why: look?.why ?? 'The run is in no list that we may see.' });
+        pass.left.push({ attemptId: attempt.attemptId, why: look?.why ?? 'The list of runs is longer than one look.' });
         return;
       }
       try {

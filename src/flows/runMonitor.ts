@@ -17,6 +17,7 @@ import { LiveAttempts, type AttemptEnded, type LiveChange, type MonitorState } f
 import { isActive, type Attempt, type TerminalAttemptStatus } from './model';
 import type { Progress } from './notebookStore';
 import { mapParallel } from './parallel';
+import { ProgressFiles } from './progressFiles';
 import type { Reconciler, ReconcileReport } from './reconciler';
 import { ABANDONED_AFTER_MS, CLEAN_UP_MS } from './timing';
 import type { Workspace } from './workspace';
@@ -42,7 +43,8 @@ export class RunMonitor implements Disposable {
   private readonly clock: Clock;
   private readonly known: LiveAttempts;
   private readonly unwritten = new Map<string, AttemptEnd>();
-  private readonly progressSeenAt = new Map<string, number>();
+  private writing: Promise<void> = Promise.resolve();
+  private readonly progressFiles: ProgressFiles;
   private readonly disposal = new AbortController();
   private focused = true;
   private mustRead = false;
@@ -60,7 +62,8 @@ export class RunMonitor implements Disposable {
     this.known = new LiveAttempts((error) => this.log('A listener failed.', error));
     this.onDidChange = this.known.onDidChange;
     this.onDidEnd = this.known.onDidEnd;
-    this.onDidEnd(({ attemptId }) => this.progressSeenAt.delete(attemptId));
+    this.progressFiles = new ProgressFiles(workspace.notebooks);
+    this.onDidEnd(({ attemptId }) => this.progressFiles.forget(attemptId));
     this.clock = options.clock ?? systemClock;
   }
 
@@ -134,14 +137,17 @@ export class RunMonitor implements Disposable {
     return report;
   }
 
-  /** Writes the ends seen so far; runs SQL only where there are any. */
-  async writeEnds(signal: AbortSignal): Promise<void> {
-    const ends = [...this.unwritten.values()];
-    if (ends.length === 0) {
-      return;
-    }
-    await this.workspace.store.closeAttempts(ends, signal);
-    ends.forEach((end) => this.unwritten.delete(end.attemptId));
+  /** Writes the ends seen so far; runs SQL only where there are any. One writing at a time: an end is written once. */
+  writeEnds(signal: AbortSignal): Promise<void> {
+    const writing = this.writing.then(async () => {
+      const ends = [...this.unwritten.values()];
+      if (ends.length > 0) {
+        await this.workspace.store.closeAttempts(ends, signal);
+        ends.forEach((end) => this.unwritten.delete(end.attemptId));
+      }
+    });
+    this.writing = writing.catch(() => undefined);
+    return writing;
   }
 
   /** Attempts whose end is shown until their rows were read. Ask before reading: an end may come while it goes on. */
@@ -285,10 +291,12 @@ export class RunMonitor implements Disposable {
     }
     const looks = await this.workspace.runner.lookAt(runs.map(runReferenceOf), signal);
     const failures: unknown[] = [];
+    const running = runs.map((live) => live.attemptId).filter((id) => isRunning(looks.get(id)));
+    const turns = this.progressFiles.nextTurns(this.workspace.readsCostMoney ? running : []);
     const ends = await mapParallel(runs, PARALLEL_CALLS, async (live) => {
-      const look = looks.get(live.attemptId) ?? { kind: 'notVisible', why: 'The run is in no list that we may see.' };
+      const look = looks.get(live.attemptId);
       try {
-        return await this.takeLook(live, look, signal);
+        return look === undefined ? null : await this.takeLook(live, look, turns.has(live.attemptId), signal);
       } catch (error) {
         // One run whose end cannot be read keeps no other's from being told.
         failures.push(error);
@@ -319,7 +327,12 @@ export class RunMonitor implements Disposable {
   }
 
   /** Returns the end that the look shows, null while there is none. */
-  private async takeLook(live: LiveAttempt, look: RunLook, signal: AbortSignal): Promise<AttemptEnd | null> {
+  private async takeLook(
+    live: LiveAttempt,
+    look: RunLook,
+    readProgress: boolean,
+    signal: AbortSignal,
+  ): Promise<AttemptEnd | null> {
     if (look.kind === 'notVisible') {
       this.known.change(live.attemptId, { visible: false, whyNotVisible: look.why });
       return null;
@@ -335,7 +348,7 @@ export class RunMonitor implements Disposable {
         phase: look.phase,
         ...(live.statusMessage === null && look.message !== null ? { statusMessage: look.message } : {}),
       });
-      end = this.workspace.readsCostMoney && look.phase === 'running' ? await this.takeProgress(live, signal) : null;
+      end = readProgress ? await this.takeProgress(live, signal) : null;
     }
     if (end !== null && this.workspace.readsCostMoney) {
       this.unwritten.set(end.attemptId, end);
@@ -355,16 +368,10 @@ export class RunMonitor implements Disposable {
 
   /** The agent's own end counts before the run's, which a cluster may still be tearing down. */
   private async takeProgress(live: LiveAttempt, signal: AbortSignal): Promise<AttemptEnd | null> {
-    const path = this.workspace.notebooks.outputPath(live.flowId, live.attemptId);
-    const progress = await this.workspace.notebooks.readProgress(path, signal);
-    if (progress === null || progress.attemptId !== live.attemptId) {
+    const progress = await this.progressFiles.read(live, signal);
+    if (progress === null) {
       return null;
     }
-    const at = progress.updatedAt.getTime();
-    if (at < (this.progressSeenAt.get(live.attemptId) ?? 0)) {
-      return null;
-    }
-    this.progressSeenAt.set(live.attemptId, at);
     this.known.change(live.attemptId, figuresOf(progress));
     return endFromProgress(live.attemptId, live.flowId, progress);
   }
@@ -379,6 +386,10 @@ export class RunMonitor implements Disposable {
   private log(message: string, error: unknown): void {
     this.options.log?.(message, error);
   }
+}
+
+function isRunning(look: RunLook | undefined): boolean {
+  return look?.kind === 'seen' && look.phase === 'running';
 }
 
 function figuresOf(source: Attempt | Progress): LiveChange {

@@ -64,10 +64,10 @@ describe('the built Databricks bundle', function () {
     }
     fake = await FakeWorkspace.start();
     // Every statement is refused here: this test is about what loading does to the process.
-    fake.statementFaults.push({
-      pattern: /./,
+    fake.statementFaults.add({
+      on: /./,
       times: Number.POSITIVE_INFINITY,
-      error: new EngineError('[INTERNAL_ERROR] no engine', 'INTERNAL_ERROR', 'XX000'),
+      fault: new EngineError('[INTERNAL_ERROR] no engine', 'INTERNAL_ERROR', 'XX000'),
     });
   });
   after(() => fake.stop());

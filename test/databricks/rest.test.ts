@@ -91,6 +91,29 @@ describe('REST client', () => {
     assert.equal(fake.calls.get(ME_ROUTE), 6);
   });
 
+  it('does not sit out a wait that is longer than its budget, but hands it on', async () => {
+    fake.faults.add({ on: ME_ROUTE, fault: { kind: 'status', status: 429, retryAfterSeconds: 900 }, times: 100 });
+    const rest = await restFor(fake);
+    await assert.rejects(
+      rest.json(ME, me, never),
+      (error) => AcceleratorError.is(error, 'rateLimited') && error.details['retryAfterMs'] === 900_000,
+    );
+    assert.equal(fake.calls.get(ME_ROUTE), 1);
+  });
+
+  for (const status of [500, 503]) {
+    it(`tries a read again after ${status}, and no call that is not repeatable`, async () => {
+      const rest = await restFor(fake);
+      fake.faults.add({ on: /./, fault: { kind: 'status', status } });
+      assert.equal((await rest.json(ME, me, never)).userName, 'data-eng@example.com');
+      fake.resetCounts();
+      fake.faults.add({ on: /./, fault: { kind: 'status', status } });
+      const create = { method: 'POST', path: '/api/2.2/jobs/create', body: {}, what: 'create the job' } as const;
+      await assert.rejects(rest.json(create, me, never), (error) => RestError.at(error)?.status === status);
+      assert.deepEqual([...fake.calls], [['POST /api/2.2/jobs/create', 1]]);
+    });
+  }
+
   it('tries a read again after a cut connection', async () => {
     fake.faults.add({ on: ME_ROUTE, fault: { kind: 'cutAfter' } });
     const rest = await restFor(fake);

@@ -85,11 +85,7 @@ describe('setting up a Databricks workspace', function () {
       'INSUFFICIENT_PERMISSIONS',
       '42501',
     );
-    fake.statementFaults.push({
-      pattern: statement,
-      times: 1,
-      error: refusal,
-    });
+    fake.statementFaults.add({ on: statement, fault: refusal });
     await assert.rejects(
       administration.setUp(() => undefined, never),
       (error) => AcceleratorError.is(error, 'noPermission') && /CREATE SCHEMA on spark_catalog/.test(error.message),
@@ -208,10 +204,9 @@ describe('setting up a Databricks workspace', function () {
 
     it('makes one attempt of each flow that was converted, and loses nothing', async () => {
       // Cut off in the middle first: the statement that settles the flows' rows fails.
-      fake.statementFaults.push({
-        pattern: /t\.current_attempt_id = s\.attempt_id/,
-        times: 1,
-        error: new EngineError('[INTERNAL_ERROR] gone', 'INTERNAL_ERROR', 'XX000'),
+      fake.statementFaults.add({
+        on: /t\.current_attempt_id = s\.attempt_id/,
+        fault: new EngineError('[INTERNAL_ERROR] gone', 'INTERNAL_ERROR', 'XX000'),
       });
       await assert.rejects(administration.migrate(() => undefined, never));
       const lines = await administration.migrate(() => undefined, never);

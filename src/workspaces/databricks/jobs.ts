@@ -1,60 +1,20 @@
 /** JobRunner over the Jobs API 2.2: every attempt is a new job with one notebook task. */
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import pThrottle from 'p-throttle';
 
 import { AcceleratorError } from '../../flows/errors';
 import { idempotencyTokenOf } from '../../flows/ids';
 import type { FoundJob, JobRequest, JobRunner, OwnedJob, RunLook, RunReference } from '../../flows/jobRunner';
+import { created, jobList, LIST_LIMIT, output, runList, runNow } from './jobAnswers';
 import { RestError, saysGone } from './rest/errors';
 import type { RestClient } from './rest/restClient';
-import { runState, runStateSchema, type RunStateAnswer } from './runState';
+import { getRun, RunLooks } from './runLooks';
+import { runState } from './runState';
 import { jobSettings, JOB_TAG } from './jobSettings';
 import type { DatabricksSettings } from './settings';
 
-const id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
-const page = { next_page_token: z.optional(z.string()) };
-
-const created = z.object({ job_id: id });
-const runNow = z.object({ run_id: id });
-const jobList = z.object({
-  ...page,
-  jobs: z.optional(
-    z.array(
-      z.object({
-        job_id: id,
-        created_time: z.optional(z.number()),
-        settings: z.optional(
-          z.object({ name: z.optional(z.string()), tags: z.optional(z.record(z.string(), z.string())) }),
-        ),
-      }),
-    ),
-  ),
-});
-const task = z.extend(runStateSchema, { run_id: id, task_key: z.optional(z.string()) });
-const run = z.extend(runStateSchema, {
-  run_id: id,
-  job_id: z.optional(id),
-  end_time: z.optional(z.nullable(z.number())),
-  run_page_url: z.optional(z.string()),
-  tasks: z.optional(z.array(task)),
-});
-type Run = z.infer<typeof run>;
-const runList = z.object({ ...page, runs: z.optional(z.array(run)) });
-const output = z.object({
-  error: z.optional(z.string()),
-  error_trace: z.optional(z.string()),
-  notebook_output: z.optional(z.object({ result: z.optional(z.string()) })),
-});
-
 /** Documented rates are 20 calls a second for create and for run-now; others use the workspace too. */
 const STARTS_PER_SECOND = 15;
-/** Up to here each run is asked by its id; beyond, one listing tells more for less. */
-const MOST_BY_ID = 25;
-const LIST_LIMIT = 24;
-const MOST_LIST_PAGES = 4;
-/** Looks at single runs that are under way at once. */
-const LOOKS_AT_ONCE = 8;
-
 export class DatabricksJobRunner implements JobRunner {
   private readonly paced = pThrottle({ limit: STARTS_PER_SECOND, interval: 1000 });
   private readonly create = this.paced((settings: unknown, signal: AbortSignal) =>
@@ -72,13 +32,14 @@ export class DatabricksJobRunner implements JobRunner {
       signal,
     ),
   );
-  /** Where the listing goes on in the next cycle, when more runs are active than four pages hold. */
-  private listToken: string | undefined;
+  private readonly looks: RunLooks;
 
   constructor(
     private readonly rest: RestClient,
     private readonly settings: () => DatabricksSettings,
-  ) {}
+  ) {
+    this.looks = new RunLooks(rest);
+  }
 
   async createJob(request: JobRequest, signal: AbortSignal): Promise<string> {
     const settings = jobSettings(request, this.settings());
@@ -128,9 +89,8 @@ export class DatabricksJobRunner implements JobRunner {
     }
   }
 
-  async lookAt(runs: readonly RunReference[], signal: AbortSignal): Promise<ReadonlyMap<string, RunLook>> {
-    const known = runs.filter((reference) => reference.runId !== null);
-    return known.length <= MOST_BY_ID ? this.lookById(known, signal) : this.lookByList(known, signal);
+  lookAt(runs: readonly RunReference[], signal: AbortSignal): Promise<ReadonlyMap<string, RunLook>> {
+    return this.looks.lookAt(runs, signal);
   }
 
   async cancelRun(reference: RunReference, signal: AbortSignal): Promise<void> {
@@ -161,7 +121,7 @@ export class DatabricksJobRunner implements JobRunner {
     if (reference.runId === null) {
       return null;
     }
-    const got = await this.getRun(reference.runId, signal);
+    const got = await getRun(this.rest, reference.runId, signal);
     const failed = (got.tasks ?? []).filter((entry) => runState(entry).phase !== 'succeeded');
     for (const entry of failed) {
       // Only the task's own run has an output; the parent's answers 400.
@@ -234,14 +194,14 @@ export class DatabricksJobRunner implements JobRunner {
   }
 
   async runUrl(reference: RunReference, signal: AbortSignal): Promise<string | null> {
-    return reference.runId === null ? null : ((await this.getRun(reference.runId, signal)).run_page_url ?? null);
+    return reference.runId === null ? null : ((await getRun(this.rest, reference.runId, signal)).run_page_url ?? null);
   }
 
   async runLog(reference: RunReference, signal: AbortSignal): Promise<string | null> {
     if (reference.runId === null) {
       return null;
     }
-    const got = await this.getRun(reference.runId, signal);
+    const got = await getRun(this.rest, reference.runId, signal);
     const lines = [`Run ${got.run_id}: ${runState(got).phase}`];
     for (const entry of got.tasks ?? []) {
       const { phase, message } = runState(entry);
@@ -254,14 +214,6 @@ export class DatabricksJobRunner implements JobRunner {
       }
     }
     return `${lines.join('\n')}\n`;
-  }
-
-  private getRun(runId: string, signal: AbortSignal): Promise<Run> {
-    return this.rest.json(
-      { method: 'GET', path: '/api/2.2/jobs/runs/get', query: { run_id: runId }, what: 'read the run' },
-      run,
-      signal,
-    );
   }
 
   private async outputOf(taskRunId: string, signal: AbortSignal): Promise<z.infer<typeof output> | null> {
@@ -283,82 +235,6 @@ export class DatabricksJobRunner implements JobRunner {
       return null; // a run that never began has no output
     }
   }
-
-  private async lookById(runs: readonly RunReference[], signal: AbortSignal): Promise<Map<string, RunLook>> {
-    const looks = new Map<string, RunLook>();
-    const queue = [...runs];
-    const worker = async (): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        looks.set(next.attemptId, await this.lookAtOne(next, signal));
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(LOOKS_AT_ONCE, runs.length) }, worker));
-    return looks;
-  }
-
-  private async lookAtOne(reference: RunReference, signal: AbortSignal): Promise<RunLook> {
-    try {
-      return seen(await this.getRun(reference.runId ?? '', signal), reference);
-    } catch (error) {
-      const answer = RestError.at(error);
-      if (answer !== null && saysGone(answer)) {
-        return { kind: 'gone' };
-      }
-      if (answer !== null && answer.status === 403) {
-        return { kind: 'notVisible', why: answer.message };
-      }
-      throw error;
-    }
-  }
-
-  private async lookByList(runs: readonly RunReference[], signal: AbortSignal): Promise<Map<string, RunLook>> {
-    const wanted = new Map(runs.map((reference) => [reference.runId, reference]));
-    const oldest = Math.min(...runs.map((reference) => reference.startedAt.getTime()));
-    const looks = new Map<string, RunLook>();
-    let token = this.listToken;
-    for (let count = 0; count < MOST_LIST_PAGES && looks.size < wanted.size; count++) {
-      const got = await this.rest.json(
-        {
-          method: 'GET',
-          path: '/api/2.2/jobs/runs/list',
-          query: { start_time_from: oldest, limit: LIST_LIMIT, run_type: 'JOB_RUN', page_token: token },
-          what: 'list the runs',
-        },
-        runList,
-        signal,
-      );
-      for (const entry of got.runs ?? []) {
-        const reference = wanted.get(entry.run_id);
-        if (reference !== undefined) {
-          looks.set(reference.attemptId, seen(entry, reference));
-        }
-      }
-      token = got.next_page_token === '' ? undefined : got.next_page_token;
-      if (token === undefined) {
-        break;
-      }
-    }
-    this.listToken = looks.size < wanted.size ? token : undefined;
-    for (const reference of runs) {
-      if (!looks.has(reference.attemptId)) {
-        looks.set(reference.attemptId, { kind: 'notVisible', why: 'not in the part of the list that was read' });
-      }
-    }
-    return looks;
-  }
-}
-
-function seen(answer: RunStateAnswer & Pick<Run, 'run_id' | 'job_id' | 'end_time'>, reference: RunReference): RunLook {
-  const { phase, message } = runState(answer);
-  const end = answer.end_time ?? 0;
-  return {
-    kind: 'seen',
-    phase,
-    message,
-    jobId: answer.job_id ?? reference.jobId,
-    runId: answer.run_id,
-    endedAt: end > 0 ? new Date(end) : null,
-  };
 }
 
 /** Ids travel as numbers; those beyond a JavaScript number are taken by the API as text too. */

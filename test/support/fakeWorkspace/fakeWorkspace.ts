@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { generate } from 'selfsigned';
 
-import type { EngineError, Engine, EngineSource } from './engine';
+import type { Engine, EngineSource } from './engine';
 import { startEngine } from './engine';
-import { FaultPlan, seeded } from './faults';
+import { FaultPlan, seeded, type HttpFault, type RunFault, type StatementFault } from './faults';
 import { ApiError, serialise, type ApiAnswer, type Handler, type Routes } from './http';
 import { CLUSTERS, Jobs, NODE_TYPES, SPARK_VERSIONS } from './jobs';
 import { Storage } from './storage';
@@ -29,13 +29,17 @@ export interface FakeWorkspaceOptions {
   readonly log?: (line: string) => void;
   /** An engine to share between several workspaces of one test run. Default: an own one, started when first needed. */
   readonly engine?: Engine;
+  /** The platform's clock, for the times of jobs and runs; default: the real one. */
+  readonly now?: () => number;
 }
 
 export const DEMO_TOKEN = 'dapi-demo-token';
 export const WAREHOUSE_ID = 'a1b2c3d4e5f60718';
 
 export class FakeWorkspace {
-  readonly faults: FaultPlan;
+  readonly faults: FaultPlan<HttpFault>;
+  readonly statementFaults: FaultPlan<StatementFault>;
+  readonly runFaults: FaultPlan<RunFault>;
   readonly jobs: Jobs;
   readonly storage: Storage;
   /** Requests by "METHOD /path" without ids, since the last `resetCounts`. */
@@ -43,8 +47,6 @@ export class FakeWorkspace {
   readonly statements: string[] = [];
   warehouseState: 'RUNNING' | 'STOPPED' | 'STARTING' = 'RUNNING';
   warehouseStartMs = 200;
-  /** Errors that the next statements matching the pattern end with. */
-  readonly statementFaults: { pattern: RegExp; times: number; error: EngineError }[] = [];
   readonly tokens: Map<string, string>;
   /** Tokens that were good and are no longer. */
   readonly expired = new Set<string>();
@@ -64,7 +66,10 @@ export class FakeWorkspace {
     options: FakeWorkspaceOptions,
   ) {
     this.tokens = new Map(Object.entries(options.users ?? { [DEMO_TOKEN]: 'data-eng@example.com' }));
-    this.faults = new FaultPlan(seeded(options.seed ?? 1));
+    const seed = options.seed ?? 1;
+    this.faults = new FaultPlan(seeded(seed));
+    this.statementFaults = new FaultPlan(seeded(seed + 1));
+    this.runFaults = new FaultPlan(seeded(seed + 2));
     const engine: EngineSource = () => options.engine ?? (this.ownEngine ??= startEngine(options.log));
     this.storage = new Storage(root);
     this.jobs = new Jobs({
@@ -72,7 +77,8 @@ export class FakeWorkspace {
       storage: this.storage,
       clusterStartMs: 100,
       parallelRuns: options.parallelRuns ?? 4,
-      now: () => Date.now(),
+      now: options.now ?? Date.now,
+      faults: this.runFaults,
     });
     this.warehouse = new ThriftWarehouse(engine, { onStatement: (sql) => this.onStatement(sql) });
     this.routes = {
@@ -121,6 +127,12 @@ export class FakeWorkspace {
     await mkdir(this.storage.onDisk(path), { recursive: true });
   }
 
+  /** As when it has been idle for long, or somebody stops it: sessions and what ran in them are gone. */
+  stopWarehouse(): void {
+    this.warehouseState = 'STOPPED';
+    this.warehouse.dropSessions();
+  }
+
   resetCounts(): void {
     this.calls.clear();
     this.statements.length = 0;
@@ -136,10 +148,9 @@ export class FakeWorkspace {
 
   private onStatement(sql: string): void {
     this.statements.push(sql);
-    const fault = this.statementFaults.find(({ pattern, times }) => times > 0 && pattern.test(sql));
-    if (fault !== undefined) {
-      fault.times--;
-      throw fault.error;
+    const fault = this.statementFaults.take(sql);
+    if (fault !== null) {
+      throw fault;
     }
   }
 
@@ -152,13 +163,19 @@ export class FakeWorkspace {
     const method = request.method ?? 'GET';
     const name = `${method} ${url.pathname}`;
     this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
-    const fault = this.faults.take(method, url.pathname);
+    const fault = this.faults.take(name);
     if (fault?.kind === 'cutBefore') {
       request.socket.destroy();
       return;
     }
     if (fault?.kind === 'slow') {
       await sleep(fault.milliseconds, undefined, { ref: false });
+    }
+    if (fault?.kind === 'tokenExpires') {
+      this.expired.add(bearerOf(request));
+    }
+    if (fault?.kind === 'warehouseStops') {
+      this.stopWarehouse();
     }
     const answer =
       fault?.kind === 'status'
@@ -227,7 +244,7 @@ export class FakeWorkspace {
   }
 
   private userOf(request: IncomingMessage): string {
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const token = bearerOf(request);
     const user = this.tokens.get(token);
     if (user === undefined || this.expired.has(token)) {
       throw new ApiError(401, 'UNAUTHENTICATED', 'Invalid access token.');
@@ -308,4 +325,8 @@ export class FakeWorkspace {
       await sleep(20);
     }
   }
+}
+
+function bearerOf(request: IncomingMessage): string {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 
 import type { EngineSource } from './engine';
+import type { FaultPlan, RunFault } from './faults';
 import { ApiError, int64, json, pageOf, wireNumber, type ApiAnswer, type ApiRequest, type Routes } from './http';
 import { enginePython } from './install';
 import { jobBody, runBody } from './jobBodies';
@@ -66,11 +67,12 @@ export interface Run {
 export interface JobsOptions {
   readonly engine: EngineSource;
   readonly storage: Storage;
-  /** Milliseconds that a cluster takes to start; Infinity: it never does. */
-  clusterStartMs: number;
+  /** Milliseconds that a job's own cluster takes to start. */
+  readonly clusterStartMs: number;
   /** How many notebooks run at once; others are queued. */
   readonly parallelRuns: number;
-  now: () => number;
+  readonly now: () => number;
+  readonly faults: FaultPlan<RunFault>;
 }
 
 export class Jobs {
@@ -271,25 +273,28 @@ export class Jobs {
   }
 
   private async execute(run: Run): Promise<void> {
+    const fault = this.options.faults.take(run.job.settings.name);
+    run.lifeCycle = 'PENDING';
+    if (!(await this.clusterStarts(run, fault))) {
+      return;
+    }
+    run.lifeCycle = 'QUEUED';
     await this.place();
     try {
-      await this.executeNow(run);
+      await this.executeNow(run, fault);
     } finally {
       this.free++;
       this.queue.shift()?.();
     }
   }
 
-  private async executeNow(run: Run): Promise<void> {
-    if (run.endedAt !== 0) {
-      return;
-    }
+  private async executeNow(run: Run, fault: RunFault | null): Promise<void> {
     const task = run.job.settings.tasks[0];
-    if (task === undefined) {
+    if (run.endedAt !== 0 || task === undefined) {
       return;
     }
-    run.lifeCycle = 'PENDING';
-    if (task.new_cluster !== undefined && !(await this.clusterStarts(run))) {
+    if (fault?.kind === 'agentNeverReports') {
+      this.end(run, 'TERMINATED', 'SUCCESS', '');
       return;
     }
     const { notebook_path: path, base_parameters: parameters = {} } = task.notebook_task;
@@ -321,6 +326,9 @@ export class Jobs {
       { stdio: ['pipe', 'pipe', 'pipe'], cwd: folder, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } },
     );
     run.child = child;
+    if (fault?.kind === 'agentDies') {
+      setTimeout(() => child.kill('SIGKILL'), fault.afterMs).unref();
+    }
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
@@ -343,15 +351,18 @@ export class Jobs {
     }
   }
 
-  private async clusterStarts(run: Run): Promise<boolean> {
-    const end = Date.now() + this.options.clusterStartMs;
-    while (Date.now() < end) {
+  /** False where the run ended before its cluster was there. */
+  private async clusterStarts(run: Run, fault: RunFault | null): Promise<boolean> {
+    const given = fault?.kind === 'clusterNeverStarts' ? fault.givenUpAfterMs : null;
+    const own = run.job.settings.tasks.some((task) => task.new_cluster !== undefined);
+    const end = Date.now() + (given ?? (own ? this.options.clusterStartMs : 0));
+    while (Date.now() < end && run.endedAt === 0) {
       await sleep(20, undefined, { ref: false });
-      if (run.endedAt !== 0) {
-        return false;
-      }
     }
-    return true;
+    if (given !== null && run.endedAt === 0) {
+      this.end(run, 'INTERNAL_ERROR', 'FAILED', 'The cluster could not be started: no machines are available.');
+    }
+    return run.endedAt === 0;
   }
 
   private async place(): Promise<void> {

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 
 import { AcceleratorError, type ErrorReason, type MendingAction } from '../../../flows/errors';
-import { header, type HttpAnswer } from './http';
+import { header, retryAfterMs, type HttpAnswer } from './http';
 import { parseJson } from './json';
 
 const envelope = z.object({
@@ -20,6 +20,8 @@ export interface PlatformAnswer {
   readonly code: string;
   readonly message: string;
   readonly requestId: string | undefined;
+  /** How long the platform asked to wait. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** An error answer that carries its status and code, so that callers branch on them. */
@@ -36,6 +38,7 @@ export class RestError extends AcceleratorError {
         status: answer.status,
         ...(answer.code === '' ? {} : { code: answer.code }),
         ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
+        ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
       },
     });
   }
@@ -48,7 +51,7 @@ export class RestError extends AcceleratorError {
 /** Reads code and message out of any error body: JSON envelopes, `CODE: message`, HTML of a proxy, nothing at all. */
 export function readAnswer(answer: HttpAnswer): PlatformAnswer {
   const requestId = header(answer, 'x-request-id') ?? header(answer, 'x-databricks-request-id');
-  const base = { status: answer.status, requestId };
+  const base = { status: answer.status, requestId, retryAfterMs: retryAfterMs(answer) };
   const text = answer.text.trim();
   try {
     const body = envelope.parse(parseJson(text));

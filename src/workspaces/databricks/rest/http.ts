@@ -27,3 +27,14 @@ export interface Http {
 export function header(answer: HttpAnswer, name: string): string | undefined {
   return answer.headers[name.toLowerCase()];
 }
+
+/** How long the platform asks to wait, in milliseconds: `Retry-After` in seconds or as a date; undefined where it does not. */
+export function retryAfterMs(answer: HttpAnswer): number | undefined {
+  const text = header(answer, 'retry-after');
+  if (text === undefined) {
+    return undefined;
+  }
+  const seconds = Number(text);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
+}

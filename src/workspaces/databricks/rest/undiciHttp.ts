@@ -7,7 +7,7 @@ import type * as Undici from 'undici';
 
 import { AcceleratorError } from '../../../flows/errors';
 import type { Network } from './network';
-import { header, type Http, type HttpAnswer, type HttpRequest } from './http';
+import { retryAfterMs, type Http, type HttpAnswer, type HttpRequest } from './http';
 
 const DISPATCHER_SYMBOLS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
 
@@ -21,6 +21,8 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** Errors of which it is known that nothing was sent. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'ENETUNREACH']);
+/** Failures of the platform that often pass. */
+const PASSING = new Set([500, 502, 503, 504]);
 /** A certificate that is not trusted stays so. */
 const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 
@@ -68,7 +70,7 @@ export class UndiciHttp implements Http {
         }
         return outcome.answer;
       }
-      const wait = outcome.retryAfterMs ?? backoff(attempt);
+      const wait = outcome.pauseMs ?? backoff(attempt);
       if (Date.now() + wait > end) {
         if (outcome.error !== undefined) {
           throw outcome.error;
@@ -110,9 +112,9 @@ export class UndiciHttp implements Http {
         }
       }
       const got = answerOf(answer.statusCode, headers, await answer.body.bytes());
-      // 429 means that nothing was done; 503 leaves that open.
-      const again = got.status === 429 || (got.status === 503 && request.repeatable);
-      return { answer: got, again, why: `status ${got.status}`, retryAfterMs: retryAfter(got) };
+      // 429 means that nothing was done; the others leave that open.
+      const again = got.status === 429 || (request.repeatable && PASSING.has(got.status));
+      return { answer: got, again, why: `status ${got.status}`, pauseMs: askedPause(got) };
     } catch (cause) {
       if (signal.aborted) {
         return { error: cancelled(), again: false, why: 'cancelled' };
@@ -173,21 +175,14 @@ function answerOf(status: number, headers: Readonly<Record<string, string>>, byt
   };
 }
 
-type Outcome = { again: boolean; why: string; retryAfterMs?: number | undefined } & (
+type Outcome = { again: boolean; why: string; pauseMs?: number | undefined } & (
   { answer: HttpAnswer; error?: undefined } | { answer?: undefined; error: AcceleratorError }
 );
 
-/** `Retry-After` in seconds or as a date; at most the total budget. */
-function retryAfter(answer: HttpAnswer): number | undefined {
-  const text = header(answer, 'retry-after');
-  if (text === undefined) {
-    return undefined;
-  }
-  const seconds = Number(text);
-  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(wait)
-    ? Math.min(Math.max(wait, 0), TOTAL_BUDGET_MS) + Math.random() * FIRST_PAUSE_MS
-    : undefined;
+/** What the platform asked for with some jitter, so that all who were refused together do not come back together. */
+function askedPause(answer: HttpAnswer): number | undefined {
+  const asked = retryAfterMs(answer);
+  return asked === undefined ? undefined : asked + Math.random() * FIRST_PAUSE_MS;
 }
 
 function backoff(attempt: number): number {
