@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ from .emit.part import emit_part
 from .model import Flow
 from .plan import make_plan
 from .processors import NOT_NEEDED, Gap, Widget
-from .processors.code import lit
 from .report import build_report, report_json, report_markdown
 from .resolve import resolve
 
@@ -106,7 +106,7 @@ def _redactor(flow: Flow, resolved, context: Context) -> Callable[[str], str]:
     if not wanted:
         return lambda text: text
     # As it stands, and as it would stand within a string literal.
-    forms = [f for t in wanted for f in dict.fromkeys([t, str(lit(t))[1:-1]])]
+    forms = [f for t in wanted for f in dict.fromkeys([t, json.dumps(t, ensure_ascii=False)[1:-1]])]
     pattern = re.compile("|".join(rf"(?<![A-Za-z0-9_]){re.escape(f)}(?![A-Za-z0-9_])" for f in forms))
     return lambda text: pattern.sub("(secret)", text)
 

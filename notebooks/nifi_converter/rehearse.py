@@ -19,7 +19,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from .convert import Conversion, write_files
 from .emit.notebook import CODE
-from .processors import MANUAL, NOT_NEEDED
+from .processors import CONVERTED, MANUAL, NOT_NEEDED
 
 LIMIT_SECONDS = 600.0
 
@@ -165,12 +165,13 @@ def _replace_outside(rt: Any, spark: Any) -> List[str]:
     words.contents = no_words  # word lists, mappings and delimiters lie on the Volume
     databases = importlib.import_module("nifi_runtime.database")
 
-    def sample_rows(self: Any, sql: str) -> Any:
+    def sample_rows(self: Any, sql: str, pages: Any = None) -> Any:
         if "database.query" not in replaced:
             replaced.append("database.query")
         return spark.createDataFrame([(1, "sample")], "id BIGINT, name STRING")
 
     databases.Database.query = sample_rows
+    databases.Database.first_row = lambda self, sql: None
     databases.load = lambda db, frame, *_, **__: frame.collect() and None
     # What a run keeps as failures hangs on every cell before it: writing it would compute all of them once more.
     rt.Report._write_later = lambda self, frame: None
@@ -231,6 +232,10 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
                 _stand_in(space, conversion, key, rt, sample)
             if not keys and broken is None:
                 broken = told
+    with_code = {k for cell in notebook.cells if cell.kind == CODE for k in cell.keys}
+    for key in dict.fromkeys(k for cell in notebook.cells for k in cell.keys if k in outcomes and k not in with_code):
+        if outcomes[key].level == CONVERTED and broken is None:  # nothing to run: what comes in passes on as it is
+            ran.append(key)
     done = set(ran) | set(failed)
     for node in {k for c in notebook.cells for k in c.keys if k in outcomes} - done:
         outcome = outcomes[node]

@@ -219,7 +219,7 @@ def test_record_paths_write():
 
 
 def test_record_paths_as_columns():
-    assert record_path.to_spark("/a/b[0]").text == "F.try_element_at(F.col('a')['b'], F.lit(1))"
+    assert record_path.to_spark("/a/b[0]").text == 'F.try_element_at(F.col("a")["b"], F.lit(1))'
     for path in ("//a", "/a[*]", "/a[./b = 1]", "trim(/a)"):
         assert not record_path.to_spark(path).possible
     for bad in ("", "a", "/a[", "/a]", "nope(/a)", "/a[1", "'open", "substring(/a)"):

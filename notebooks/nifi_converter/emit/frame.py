@@ -8,6 +8,7 @@ from ..planning import Part, Trigger, trigger_of
 from ..planning.graph import PROCESSOR
 from ..processors import ASSISTED, MANUAL, NOT_NEEDED, Widget
 from ..processors.code import Code, call, identifier, lit
+from ..resolve import slug
 from . import markdown as md
 from .context import Context
 from .names import imports_for, names_of
@@ -32,24 +33,21 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     notebook = Notebook(part.name, part.title)
     outcomes = [context.outcomes[n.key] for n in part.nodes() if n.key in context.outcomes]
     notebook.markdown(_head(context, part, outcomes), ())
+    if emitter.libraries:
+        notebook.magic(f"%pip install {' '.join(sorted(emitter.libraries))}")
 
     code = [source for _, source, _ in emitter.pieces if source]
-    for name, value in sorted(emitter.parameters.items()):
+    for name, value in sorted((n, v) for n, v in emitter.parameters.items() if v is not None):
         emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}"))
     end = _end(emitter)
-    widgets = _widgets(context, emitter, code + emitter.setup + emitter.commits + [end])
+    given = _given(emitter, code + emitter.setup + emitter.commits)
+    widgets = _widgets(context, emitter, code + given + emitter.setup + emitter.commits + [end])
     for widget in widgets:
         context.widgets.setdefault(widget.name, widget)
     widget_cell = _widget_cell(widgets, context.slug)
     notebook.code(widget_cell, ())
 
     report = call("rt.Report", Code("spark"), context.flow_name, Code('f"{tables}__failures"'))
-    given = []
-    if any("parameters" in names_of(c)[0] for c in code + emitter.setup + emitter.commits):
-        given.append("parameters = {\n" + "".join(
-            f"    {lit(name)}: dbutils.widgets.get({lit(_parameter_widget(name))}),\n" for name in sorted(emitter.parameters)) + "}")
-    if emitter.variables_used:
-        given.append("variables = {\n" + "".join(f"    {lit(k)}: {lit(v)},\n" for k, v in sorted(emitter.variables_used.items())) + "}  # of NiFi's process groups")
     services = "\n".join([*given, f"report = {report}", *emitter.setup])
     imports = imports_for([widget_cell, services, *code, *emitter.commits, end])
     notebook.code("\n".join(imports) + "\n\n" + services, ())
@@ -64,6 +62,18 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     notebook.markdown(words, ())
     notebook.code(end, ())
     return notebook
+
+
+def _given(emitter, sources: List[str]) -> List[str]:
+    """NiFi's parameters and variables as dictionaries, where an expression reads them. Sensitive ones are secrets."""
+    given = []
+    if any("parameters" in names_of(c)[0] for c in sources):
+        rows = [(name, f"dbutils.widgets.get({lit(_parameter_widget(name))})" if value is not None else f"dbutils.secrets.get(secret_scope, {lit(slug(name))})")
+                for name, value in sorted(emitter.parameters.items())]
+        given.append("parameters = {\n" + "".join(f"    {lit(name)}: {source},\n" for name, source in rows) + "}")
+    if emitter.variables_used:
+        given.append("variables = {\n" + "".join(f"    {lit(k)}: {lit(v)},\n" for k, v in sorted(emitter.variables_used.items())) + "}  # of NiFi's process groups")
+    return given
 
 
 def _parameter_widget(name: str) -> str:

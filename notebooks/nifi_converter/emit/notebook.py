@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import List, Tuple
 
-MARKDOWN, CODE = "markdown", "code"
+MARKDOWN, CODE, MAGIC = "markdown", "code", "magic"
 
 
 @dataclass
@@ -30,6 +30,10 @@ class Notebook:
         if source.strip():
             self.cells.append(NotebookCell(CODE, source.strip("\n"), keys))
 
+    def magic(self, line: str) -> None:
+        """A line that Databricks itself runs, such as `%pip install …`."""
+        self.cells.append(NotebookCell(MAGIC, line))
+
     def code_cells(self) -> List[str]:
         return [c.text for c in self.cells if c.kind == CODE]
 
@@ -40,6 +44,8 @@ class Notebook:
             if cell.kind == MARKDOWN:
                 lines = ["# MAGIC %md"] + ["# MAGIC " + line.rstrip() for line in cell.text.split("\n")]
                 parts.append("\n".join(line.rstrip() for line in lines))
+            elif cell.kind == MAGIC:
+                parts.append(f"# MAGIC {cell.text}")
             else:
                 parts.append(cell.text)
         return "# Databricks notebook source\n" + "\n\n# COMMAND ----------\n\n".join(parts) + "\n"

@@ -4,7 +4,7 @@ is the graph's business: unites connections, parts frames by relationship, keeps
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
 from ..levels import level_of
 from ..planning import Loop, Node, Part, Wire
@@ -39,7 +39,8 @@ class PartEmitter:
         self.manual_steps = False
         self.landings = landings_of(context, part)
         self.region = records_region(context, part, self.landings)
-        self.parameters: Dict[str, str] = {}  # NiFi's parameters that expressions read, with the flow's values
+        self.parameters: Dict[str, Optional[str]] = {}  # NiFi's parameters that expressions read, with the flow's values (None: sensitive)
+        self.libraries: Set[str] = set()
         self.variables_used: Dict[str, str] = {}
 
     # -- nodes -----------------------------------------------------------------------------------------------
@@ -124,7 +125,7 @@ class PartEmitter:
         outgoing = sorted({w.relationships for w in self.graph.out_of(node.key)})
         connected = tuple(sorted({r for rs in outgoing for r in rs}))
         step = Step(node.processor, self.c.resolved(node.processor), name, source, RECORDS, connected, self.c.flow.nifi_version, self.c.flow_name)
-        step.landing, step.format = self.landings.get(node.key), self.region[node.key]
+        step.landing, step.records, step.attributes_wanted = self.landings.get(node.key), self.region.states[node.key], self.region.wanted
         cell = handler.function(step) if handler else handler_for(node.processor.type).function(step)
         frame = name if cell.code else source
         passes = set(cell.passes) or ({"success"} if not cell.code else set())
@@ -133,7 +134,8 @@ class PartEmitter:
             given = [cell.outputs[r] for r in relationships if r in cell.outputs]
             if given:
                 variable = self.variable(node, relationships)
-                code.append(f"{variable} = {given[0] if len(given) == 1 else call('rt.union_records', *[Code(g) for g in given])}")
+                expression = given[0] if len(given) == 1 else call("rt.union_records", *[Code(g) for g in given])
+                code += [f"{variable} = {expression}"] if expression != variable else []  # the cell's own name for it
                 self.variables[(node.key, relationships)] = variable
                 self.carriers[variable] = RECORDS
             elif passes & set(relationships):
@@ -163,6 +165,7 @@ class PartEmitter:
         self.c.hidden_texts += [t for t in step.hidden_texts if t]
         self.parameters.update(step.parameters_used)
         self.variables_used.update(step.variables_used)
+        self.libraries.update(cell.libraries)
         if cell.sample:
             self.c.samples[node.key] = cell.sample
         for places, place in ((self.c.reads, cell.reads), (self.c.writes, cell.writes)):
@@ -223,6 +226,10 @@ class PartEmitter:
         cell, fault = self.ask(node, handler, step)
         if not source and not is_source and not node.processor.disabled:
             cell.look_at.append("nothing leads into it: it never runs in NiFi")
+        refused = self.region.refused.get(node.key)
+        if refused and node.processor.short_type.endswith("Record") and cell.level not in (MANUAL, NOT_NEEDED):
+            cell.how += f"; flow files, not a DataFrame: {refused}"
+            cell.notes = [*cell.notes, "", f"Flow files here, not a DataFrame: {md.plain(refused)}."]
         lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop)
         self.take(node, step, cell, carrier, fault)
         for wire in self.graph.into(node.key):
@@ -273,7 +280,8 @@ class PartEmitter:
                 self.bind(node.key, relationships, None, name, code, kind)
             return lines, "\n".join(code)
         volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell))
-        kept = [r for r in self.all_relationships(node) if FAILURE_LIKE.search(r) and r not in connected]
+        ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
+        kept = [r for r in ends if FAILURE_LIKE.search(r)]
         may_fail = "rt.transform" in cell.code or "rt.for_each" in cell.code
         consumers = len(outgoing) + bool(kept or may_fail)
         if volatile and consumers > 1 and not cell.outputs and not inside_loop:
@@ -292,7 +300,7 @@ class PartEmitter:
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable] = kind
             self.volatile[variable] = volatile
-        dropped = [r for r in self.all_relationships(node) if r not in connected and r not in kept]
+        dropped = [r for r in ends if r not in kept]
         lines += self.ends(kept, dropped)
         return lines, "\n".join(code)
 

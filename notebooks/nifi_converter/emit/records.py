@@ -8,12 +8,15 @@ What leaves it by a failure relationship is kept in the failure table, record by
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, Set, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from ..planning import Loop, Part
 from ..planning.graph import PROCESSOR
 from ..processors import NOT_NEEDED, RECORDS, Cell, Refused, Step, handler_for
 from ..processors.landings import FETCHES, GETS, LISTS, READER_PROPERTIES, Landing
+from ..processors.record_state import RecordState, joined
+from ..processors.record_tables import PAGE_FETCHERS
 
 
 def landings_of(context, part: Part) -> Dict[str, Landing]:
@@ -41,6 +44,8 @@ def landings_of(context, part: Part) -> Dict[str, Landing]:
         services = {r[0].service(r[1]).key if r[0].service(r[1]) is not None else "" for r in readers}
         if len(services) != 1 or not next(iter(services)):
             continue
+        if len({r[0].type == "ValidateRecord" for r in readers}) != 1:
+            continue  # one reads texts and judges them, the other what they stand for
         step = _step(context, node, True)
         landing = Landing(_step(context, lister, False) if lister else step, step if lister else None, *readers[0], alone=len(sources) == 1, fields=fields)
         found[node.key] = landing
@@ -96,29 +101,50 @@ def _reader_of(context, node):
 
 
 def _step(context, node, has_input: bool) -> Step:
-    return Step(node.processor, context.resolved(node.processor), "frame", "records" if has_input else "", RECORDS, (),
+    connected = tuple(sorted({r for w in context.plan.graph.out_of(node.key) for r in w.relationships}))
+    return Step(node.processor, context.resolved(node.processor), "frame", "records" if has_input else "", RECORDS, connected,
                 context.flow.nifi_version, context.flow_name)
 
 
-def records_region(context, part: Part, landings: Optional[Dict[str, Landing]] = None) -> Dict[str, Any]:
-    """The nodes that take and give records: key -> the format in which its input was written, or None. Deterministic;
-    asks each record handler once with a stand-in input."""
+@dataclass
+class Region:
+    """The nodes of a part that take and give records. `states`: key -> what is known of what comes in; `wanted`: the
+    attributes that some node of the region reads; `refused`: key -> why a node with a record form is not in it."""
+
+    states: Dict[str, RecordState] = field(default_factory=dict)
+    wanted: FrozenSet[str] = frozenset()
+    refused: Dict[str, str] = field(default_factory=dict)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.states
+
+
+def records_region(context, part: Part, landings: Optional[Dict[str, Landing]] = None) -> Region:
+    """Deterministic; asks each record handler once with a stand-in input."""
     landings = landings or {}
-    formats: Dict[str, Any] = {}
-    taken: Dict[str, Any] = {}
     graph = context.plan.graph
     in_loop = {n.key for s in part.steps if isinstance(s, Loop) and len(s.nodes) > 1 for n in s.nodes}
+    found = Region()
+    before: Dict[str, RecordState] = {}
     cells: Dict[str, Cell] = {}
+    read: Dict[str, Set[str]] = {}
     for node in part.nodes():
         if node.kind != PROCESSOR or node.processor.disabled or node.key in in_loop:
             continue
-        sources = {w.source for w in graph.into(node.key) if w.source != node.key}
-        written = [formats.get(s) for s in sorted(sources)]
-        taken[node.key] = written[0] if written and all(w == written[0] for w in written) else None
-        cell = _accepted(context, node, bool(graph.into(node.key)), landings.get(node.key), taken[node.key])
+        wires = sorted({(w.source, w.relationships) for w in graph.into(node.key) if w.source != node.key})
+        before[node.key] = joined(before[s].after(cells[s], r) if s in cells else RecordState() for s, r in wires)
+        step = _step(context, node, bool(graph.into(node.key)))
+        step.landing, step.records = landings.get(node.key), before[node.key]
+        try:
+            cell = _accepted(node, step)
+        except Refused as refused:
+            found.refused[node.key] = refused.message
+            continue
+        except Exception as error:  # the flow-file form takes its place: one processor must not cost the flow
+            found.refused[node.key] = f"the record form failed: {type(error).__name__}: {error}"
+            continue
         if cell is not None:
-            cells[node.key] = cell
-            formats[node.key] = cell.format or taken[node.key]
+            cells[node.key], read[node.key] = cell, step.attributes_read
     region = set(cells)
     changed = True
     while changed:
@@ -134,22 +160,21 @@ def records_region(context, part: Part, landings: Optional[Dict[str, Landing]] =
             if not fed or not leads or is_source and not stays:
                 region.discard(key)
                 changed = True
-    return {key: taken[key] for key in region}
+    found.states = {key: before[key] for key in region}
+    found.wanted = frozenset(name for key in region for name in read[key])
+    return found
 
 
-def _accepted(context, node, has_input: bool, landing: Optional[Landing], written: Any) -> Optional[Cell]:
-    """The cell of the record form, or None where there is none for this configuration."""
+def _accepted(node, step: Step) -> Optional[Cell]:
+    """The cell of the record form, or None where the type has none. Refused for this configuration: raises."""
     handler = handler_for(node.processor.type, records=True)
+    if step.records.pages and node.processor.short_type not in PAGE_FETCHERS:
+        return None
     if handler is None:
         plain = handler_for(node.processor.type)
-        if plain is not None and plain.level == NOT_NEEDED and has_input:
+        if plain is not None and plain.level == NOT_NEEDED and step.has_input:
             return Cell(level=NOT_NEEDED, passes=("success",))
         return None
-    if handler.source == has_input:
+    if handler.source == (step.has_input and not step.records.pages):
         return None
-    step = _step(context, node, has_input)
-    step.landing, step.format = landing, written
-    try:
-        return handler.function(step)
-    except Refused:
-        return None
+    return handler.function(step)

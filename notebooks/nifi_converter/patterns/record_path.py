@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ..runtime import record_path as runtime
 from ..runtime.el_errors import ELError
 from .translation import PatternError, Translation
@@ -23,19 +25,23 @@ def to_spark(text: str) -> Translation:
         return Translation("", False, f"{text}: not a plain path of fields")
     if path.steps[0][0] != "field":
         return Translation("", False, f"{text}: does not begin with a field")
-    column = f"F.col({_name(path.steps[0][1])!r})"
+    column = f"F.col({_text(_name(path.steps[0][1]))})"
     for kind, value in path.steps[1:]:
         if kind == "field":
-            column += f"[{value!r}]"
+            column += f"[{_text(value)}]"
         elif kind == "indexes" and len(value) == 1 and value[0][0] == value[0][1]:
             index = value[0][0]
             # Positions count from 1, and from the end with a minus; a place that is not there is null.
             column = f"F.try_element_at({column}, F.lit({index + 1 if index >= 0 else index}))"
         elif kind == "keys" and len(value) == 1:
-            column += f"[{value[0]!r}]"
+            column += f"[{_text(value[0])}]"
         else:
             return Translation("", False, f"{text}: may name several places")
     return Translation(column)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _name(name: str) -> str:

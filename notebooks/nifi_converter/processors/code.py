@@ -13,6 +13,10 @@ WIDTH = 110
 _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
+# Texts that a raw literal holds as they are: no quote, nothing that has to be escaped, an even number of backslashes at the end.
+_RAW = re.compile(r'[^"\x00-\x1f]*[^"\x00-\x1f\\]')
+
+
 class Code(str):
     """Source text, as against a value that still has to be written as a literal."""
 
@@ -22,6 +26,8 @@ def lit(value: Any) -> Code:
     if isinstance(value, Code):
         return value
     if isinstance(value, str):
+        if "\\" in value and _RAW.fullmatch(value) and not _HIDDEN.search(value):
+            return Code(f'r"{value}"')  # regular expressions, as a person would write them
         text = json.dumps(str(value), ensure_ascii=False)
         return Code(_HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
     if value is None or isinstance(value, (bool, int, float, bytes)):

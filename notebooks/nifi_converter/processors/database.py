@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Refused, Widget, handles
 from .code import Code, assign, call, identifier, lit
@@ -12,9 +13,10 @@ from .step import Step
 _SHIPPED = re.compile(r"jdbc:(postgresql|mysql|mariadb|sqlserver|redshift|snowflake|databricks|spark|oracle)", re.I)
 
 
-def database(step: Step, property_name: str):
-    """(variable, setup line, widgets, markdown) of the connection pool that a property names: one per pool."""
-    service = step.service(property_name)
+def database(step: Step, pool: Any):
+    """(variable, setup line, widgets, markdown) of a connection pool, by the property that names it or the service itself:
+    one per pool."""
+    service = step.service(pool) if isinstance(pool, str) else pool
     name = identifier(service.name if service else "database", "database")
     name = name if name not in ("database", "spark") else "source_database"
     url = (service.get("Database Connection URL") if service else "") or ""
@@ -158,7 +160,7 @@ def put_sql(step: Step) -> Cell:
 def _written(made):
     """A pool that is written becomes a schema of Unity Catalog: its URL's default is empty."""
     name, setup, widgets, notes, _ = made
-    return name, setup, [Widget(w.name, "", w.description) for w in widgets], notes[:1], False
+    return name, setup, [Widget(w.name, "", w.description) for w in widgets], [notes[0].split(":")[0] + ": tables of `catalog.schema` in Unity Catalog."], False
 
 
 @handles("PutDatabaseRecord", side_effect=True)

@@ -105,10 +105,12 @@ def put_object(step: Step) -> Cell:
     """Cloud storage is reached as an external Volume; the bucket or container is a folder of it."""
     container = next((step.get(n) for n in ("Bucket", "gcs-bucket", "container-name", "filesystem-name") if step.get(n)), "")
     folder = step.get("Directory") or step.get("directory-name") or ""
-    key = next((step.get(n) for n in ("Object Key", "gcs-key", "blob", "file-name") if step.get(n)), "")
+    key = next((step.get(n) for n in ("Object Key", "gcs-key", "blob", "blob-name", "file-name") if step.get(n)), "")
     directory = "/".join(p.strip("/") for p in (container or "", folder) if p) or "."
     conflict = (step.get("Conflict Resolution Strategy") or step.get("conflict-resolution-strategy") or "replace").split("-")[0].lower()
     conflict = {"overwrite": "replace", "replace": "replace", "ignore": "ignore", "fail": "fail", "append": "append"}.get(conflict, "replace")
+    if step.type == "PutGCSObject" and not step.flag("gcs-overwrite-object", True):
+        conflict = "fail"
     options = {"directory": step.path(directory), "conflict": conflict}
     cell = step.for_each("files.put_file", outside="files", how="one object per flow file, on an external Volume", **options)
     if key and key.replace(" ", "") != "${filename}":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Widget, handles
-from .code import Code, assign, call, identifier, lit
+from . import ASSISTED, FLOW_FILES, Cell, Refused, Widget, handles
+from .code import Code, assign, call, lit
+from .record_services import reader, writer
 from .step import Step
 
 _OWN = {"kafka.sasl.jaas.config"}
@@ -63,7 +64,7 @@ def _publish(step: Step, source: Code, notes: list) -> Cell:
         options["options"] = client
     notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
     return Cell(code=assign(step.frame, call("kafka.publish", Code("spark"), source, **options)), how="a batch write to Kafka", notes=notes,
-                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
+                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, sends=("success",), writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
 
 
 @handles(*PUBLISH, side_effect=True, carriers=(FLOW_FILES,))
@@ -71,18 +72,32 @@ def publish(step: Step) -> Cell:
     return _publish(step, step.input, [])
 
 
+_MESSAGE_WRITERS = ("JsonRecordSetWriter", "AvroRecordSetWriter", "FreeFormTextRecordSetWriter")
+
+
 @handles(*PUBLISH_RECORD, side_effect=True, carriers=(FLOW_FILES,))
 def publish_record(step: Step) -> Cell:
-    reader, writer = step.service("record-reader"), step.service("record-writer")
-    types = [s.short_type if s else "" for s in (reader, writer)]
-    if types[0] in ("JsonTreeReader", "JsonPathReader") and types[1] in ("JsonRecordSetWriter", "FreeFormTextRecordSetWriter"):
-        pieces = call("rt.transform", step.input, Code("kafka.json_records"))
-        return _publish(step, Code(f'rt.relationship({pieces}, "success")'), [f"{types[0]} → {types[1]}: each record is a message, as it is in the JSON."])
-    gap = step.gap("encode", ("flow_file",), f"Returns the messages of one flow file as a list of bytes.\n\nReader {types[0] or 'unknown'}, writer {types[1] or 'unknown'}; "
-                   "the schema is in a registry and not in the flow. As delivered the content is one message.", "return [flow_file.content]")
-    source = Code(f'rt.relationship(rt.transform({step.input}, lambda f: [("success", f.with_content(m)) for m in gaps.{gap.function}(f)]), "success")')
-    cell = _publish(step, source, [f"**Gap:** `gaps.{gap.function}` makes the messages ({types[0] or 'reader'} → {types[1] or 'writer'}); as delivered it sends the content as it is."])
-    cell.level, cell.how, cell.gaps = ASSISTED, f"a batch write to Kafka; {types[1] or 'the writer'} is encoded in gaps.py", [gap]
+    """Each record is a message of its own. A writer that is not known, or whose schema is in a registry, is a gap."""
+    services = [step.service(n) for n in ("record-reader", "record-writer")]
+    kinds = [s.short_type if s else "unknown" for s in services]
+    gaps: list = []
+    try:
+        if kinds[1] not in _MESSAGE_WRITERS:
+            raise Refused("another writer")
+        made = call("rt.transform", step.input, Code("kafka.record_messages"), reader=reader(step, "record-reader"), writer=writer(step, "record-writer"))
+        notes = [f"{kinds[0]} → {kinds[1]}: each record is a message."]
+    except Refused:
+        gap = step.gap("encode", ("flow_file",), f"Returns the messages of one flow file as a list of bytes.\n\nReader {kinds[0]}, writer {kinds[1]}; "
+                       "what they do is not in the flow (a schema registry) or not known here. As delivered the content is one message.", "return [flow_file.content]")
+        gaps = [gap]
+        made = call("rt.transform", step.input, Code(f'lambda f: [("success", f.with_content(m)) for m in gaps.{gap.function}(f)]'))
+        notes = [f"**Gap:** `gaps.{gap.function}` makes the messages ({kinds[0]} → {kinds[1]}); as delivered it sends the content as it is."]
+    messages = f"{step.frame}_messages"
+    cell = _publish(step, Code(f'rt.relationship({messages}, "success")'), notes)
+    kept = call("report.keep", Code(messages), " ".join(step.name.split()), "failure")
+    cell.code = f"{messages} = {made}\n{kept}\n{cell.code}"
+    if gaps:
+        cell.level, cell.how, cell.gaps = ASSISTED, f"a batch write to Kafka; the messages of {kinds[1]} are made in gaps.py", gaps
     return cell
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from . import RECORDS, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from .code import Code, call, lit
 from .kafka import CONSUME_RECORD, PUBLISH_RECORD, _options, _widget
-from .record_chains import _quoted, _through
+from .record_chains import quoted, through
 from .record_formats import avro_columns, reader_format, schema_text
+from .record_state import column, fixed
 from .step import Step
 
 _BROKERS = Code('dbutils.widgets.get("kafka_brokers")')
@@ -65,20 +66,20 @@ def consume_records(step: Step) -> Cell:
 def publish_records(step: Step) -> Cell:
     """Each record is a message."""
     topic = step.get("topic") or ""
-    if not step.is_literal(topic):
-        raise Refused("the topic is an expression")
+    fixed_topic = fixed(step, topic)
     if (step.get("publish-strategy") or "USE_VALUE") != "USE_VALUE" or step.get("attribute-name-regex"):
         raise Refused("messages carry attributes or a wrapper")
-    source, form = _through(step, step.input, "record-reader", "record-writer")
+    made = through(step, "record-reader", "record-writer")
+    source, form = made.source, made.format
     if form is None or form.kind != "json":
         raise Refused("messages are not written as JSON")
     nulls = "" if form.options.get("ignoreNullFields", True) else ', {"ignoreNullFields": "false"}'
-    options: dict = {"topic": step.parse(topic).literal_text, "brokers": _BROKERS, "value": Code(f'F.to_json(F.struct("*"){nulls})')}
+    options: dict = {"topic": column(step, topic) if fixed_topic is None else fixed_topic, "brokers": _BROKERS, "value": Code(f'F.to_json(F.struct("*"){nulls})')}
     key = step.get("message-key-field")
     if key:
         if not step.is_literal(key):
             raise Refused("the key's field is an expression")
-        options["key"] = Code(f'F.col({lit(_quoted(key))}).cast("string")')
+        options["key"] = Code(f'F.col({lit(quoted(key))}).cast("string")')
     notes: list = []
     client = _options(step, notes)
     acks = step.get("acks")
@@ -88,4 +89,4 @@ def publish_records(step: Step) -> Cell:
         options["options"] = client
     notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
     return Cell(code=call("kafka.publish_records", Code(source), **options), how="a batch write to Kafka, a message per record", notes=notes, passes=("success",),
-                carrier=RECORDS, widgets=[_widget(step)], outside="Kafka", writes=f"topic {lit(options['topic'])}")
+                carrier=RECORDS, widgets=[_widget(step)], outside="Kafka", writes=f"topic {lit(fixed_topic)}" if fixed_topic is not None else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import ASSISTED, RECORDS, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from .code import Code, assign, block, call, lit
 from .files import _filters
 from .record_formats import SAME_HEADER, Format, reader_format
 from .step import Step
@@ -157,48 +157,35 @@ def get_records(step: Step) -> Cell:
 
 
 def _auto_loader(step: Step, landing: Landing) -> Cell:
-    """readStream of cloudFiles, once for what is new, into a staged table; on plain Spark a file stream."""
+    """What is new, once, into a staged table."""
     name, form = step.frame, landing.format()
     filters = landing.filters()
     checkpoint, table = f'f"{{volume}}/_checkpoints/{name}"', f'f"{{tables}}__{name}_staged"'
-    schema = f".schema({lit(form.schema)})" if form.schema else ""
     options = dict(form.options)
     if filters.get("recurse") is not False:
         options["recursiveFileLookup"] = True
-    hints = ""
+    lines = [] if form.schema else _end_early(landing, f"landings.has_files({step.input})")
+    given: Dict[str, Any] = {"schema": form.schema} if form.schema else {"schema_location": Code(f'f"{{volume}}/_checkpoints/{name}/schema"')}
     if form.options.get("inferSchema"):
-        hints = '\n        .option("cloudFiles.inferColumnTypes", True)'
-    lines = []
-    if not form.schema:
-        lines += _end_early(landing, f"landings.has_files({step.input})")
-    lines += [f"{name}_options = {_tall(options)}",
-              "if landings.has_auto_loader():",
-              f"    {name}_reader = (",
-              '        spark.readStream.format("cloudFiles")',
-              f'        .option("cloudFiles.format", {lit(form.kind)})']
-    if schema:
-        lines.append(f"        {schema}")
-    else:
-        lines.append(f'        .option("cloudFiles.schemaLocation", f"{{volume}}/_checkpoints/{name}/schema"){hints}')
-    lines.append("    )")
-    lines.append("else:  # plain Spark has no Auto Loader: a file stream" + ("" if schema else ", with the schema of the files that are there"))
-    plain = schema or f".schema(landings.schema_of(spark, {lit(form.kind)}, {step.input}, {name}_options))"
-    lines.append(f"    {name}_reader = spark.readStream.format({lit(form.kind)}){plain}")
-    chain = [f"{name}_reader.options(**{name}_options)", f".load({step.input})"]
+        given["infer_types"] = True
+    if options:
+        given["options"] = options
+    chain = []
     if filters.get("recurse") is False:
         chain.append(f".where(landings.directly_in({step.input}))")
     if filters.get("name_pattern"):
         chain.append(f'.where(F.col("_metadata.file_name").rlike({lit("^(?:" + str(filters["name_pattern"]) + ")$")}))')
-    if not schema and form.kind == "csv":
+    if not form.schema and form.kind == "csv":
         chain.append('.drop("_rescued_data")')  # of an inferred schema; text columns have nothing to rescue
     if form.text:
         chain.append('.select("*", F.col("_metadata.file_path").alias("_file"))')
-    lines.append(f"{name}_new = (\n" + "".join(f"    {part}\n" for part in chain) + ")")
+    stream = call("landings.auto_loader", Code("spark"), form.kind, step.input, **given)
+    lines.append(f"{name}_new = {stream}" if not chain else f"{name}_new = (\n" + "".join(f"{block(part)}\n" for part in [stream, *chain]) + ")")
     staged = f"landings.staged({name}_new, {table}, checkpoint={checkpoint})"
     lines += _typed(step, form, landing, staged)
     notes = ["Auto Loader takes the files that are new and stops (`availableNow`), into the staged table "
              f"`…__{name}_staged`, which is emptied at the end of the run: a run that breaks off finds its rows again."]
-    if not schema and form.kind != "csv":
+    if not form.schema and form.kind != "csv":
         notes.append("Values that do not fit the schema found first are in the column `_rescued_data` that Auto Loader adds.")
     return Cell(code="\n".join(lines), how=f"Auto Loader ({form.kind}) into a staged table", notes=notes + form.notes, passes=("success",), carrier=RECORDS,
                 commit=f"rt.clear(spark, {table})", outside="files")
@@ -212,7 +199,7 @@ def _batch(step: Step, landing: Landing, listed: str, completion: str) -> Cell:
     read = call("landings.read_files", Code("spark"), Code(listed), form.kind,
                 **{k: v for k, v in (("options", form.options), ("schema", form.schema)) if v})
     lines = [*([] if form.schema or form.by_name else _end_early(landing, listed)), *_typed(step, form, landing, read)]
-    if not form.text and "landings.cells(" not in lines[-1]:
+    if (not form.text or landing.reader_step.type == "ValidateRecord") and "landings.cells(" not in lines[-1]:
         lines[-1] += '.drop("_file")'
     cell = Cell(code="\n".join(lines), how=f"spark.read ({form.kind}) of the files listed", notes=list(form.notes), passes=("success",), carrier=RECORDS, outside="files")
     if completion == "delete":
@@ -230,11 +217,6 @@ def _batch(step: Step, landing: Landing, listed: str, completion: str) -> Cell:
     return cell
 
 
-def _tall(options: Dict[str, Any]) -> str:
-    line = lit(options)
-    return line if len(line) < 80 else "{\n" + "".join(f"    {lit(k)}: {lit(v)},\n" for k, v in options.items()) + "}"
-
-
 def _end_early(landing: Landing, found: str) -> List[str]:
     """Without a file nothing says what the columns are."""
     if not landing.alone:
@@ -246,7 +228,7 @@ def _typed(step: Step, form: Format, landing: Landing, source: str) -> List[str]
     """The lines that assign the step's frame; text columns are cast, what does not fit fails its whole file."""
     if form.kind == "csv" and not form.types and not form.options.get("inferSchema"):
         return [f"{step.frame} = landings.cells({source})"]
-    if not form.text:
+    if not form.text or landing.reader_step.type == "ValidateRecord":  # which judges the texts itself
         return [f"{step.frame} = {source}"]
     options: Dict[str, Any] = {"required": form.required} if form.required else {}
     reader = " ".join(landing.reader_step.name.split())

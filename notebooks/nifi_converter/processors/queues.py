@@ -143,9 +143,9 @@ def get_sqs(step: Step) -> Cell:
                 widgets=[], reads=f"queue {url}")
 
 
-@handles("PutMongo", "PutMongoRecord", "GetMongo", "GetMongoRecord", "DeleteMongo", "RunMongoAggregation", source=True, side_effect=True, deterministic=False, level=ASSISTED)
+@handles("PutMongo", "PutMongoRecord", "GetMongo", "GetMongoRecord", "DeleteMongo", "RunMongoAggregation", source=True, side_effect=True, deterministic=False)
 def mongo(step: Step) -> Cell:
-    """pymongo from the driver; the library is the gap."""
+    """pymongo from the driver, installed by the notebook's first cell."""
     from .readers import reader_function
 
     service = step.service("mongo-client-service")
@@ -182,8 +182,8 @@ def mongo(step: Step) -> Cell:
                 options[key] = step.option(prop)
     if not step.has_input:
         step.input = Code("[rt.FlowFile()]")
-    cell = step.for_each(function, outside="MongoDB", how="pymongo has to be added (`%pip install pymongo`): calls of MongoDB from the driver", **options)
-    cell.level, cell.widgets = ASSISTED, widgets
+    cell = step.for_each(function, outside="MongoDB", how="calls of MongoDB from the driver, by pymongo", **options)
+    cell.widgets, cell.libraries = widgets, ("pymongo",)
     cell.setup.append(f"{name} = {call('mongo.Collections', address)}")
-    cell.notes.append("**Gap:** `%pip install pymongo` as the first cell, or as a library of the job; the server must be reachable from the cluster.")
+    cell.notes.append("The server must be reachable from the cluster; the first cell installs `pymongo`.")
     return cell

@@ -5,15 +5,19 @@ There are no attributes on records: what reads one is Refused, and the chain is 
 
 from __future__ import annotations
 
+import copy
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import replace
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..patterns import record_path
 from ..patterns.translation import PatternError
 from ..runtime import java_hash
-from . import NOT_NEEDED, RECORDS, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from . import CONVERTED, NOT_NEEDED, RECORDS, Cell, Refused, handles
+from .attributes import table
+from .code import WIDTH, Code, assign, block, call, lit, text_block
 from .record_formats import Format, avro_columns, schema_text, writer_format
+from .record_state import ALL, Known, column, constant, fixed, without
 from .step import Step
 
 
@@ -26,7 +30,7 @@ def _own_schema(step: Step, property_name: str) -> Dict[str, str]:
     return avro_columns(text)[0] if text else {}
 
 
-def _format(step: Step, property_name: str) -> Optional[Format]:
+def format_of(step: Step, property_name: str) -> Optional[Format]:
     """The writer's format for a sink that writes files; None where Spark has none (a sink then refuses)."""
     try:
         return writer_format(step, step.service(property_name))
@@ -34,44 +38,94 @@ def _format(step: Step, property_name: str) -> Optional[Format]:
         return None
 
 
-def _through(step: Step, source: str, reader: str, writer: str) -> Tuple[str, Optional[Format]]:
-    """What comes out of a reader and a writer as an expression, and the format that was written."""
+class Through(NamedTuple):
+    """What comes out of a reader and a writer: an expression, the format that was written, the columns' types where all
+    are known, and which columns are others than before."""
+
+    source: str
+    format: Optional[Format]
+    types: Optional[Dict[str, str]]
+    changes: Tuple[str, ...]
+
+
+def through(step: Step, reader: str, writer: str, source: str = "") -> Through:
+    """The input (or `source`) read and written anew. Records that have the schema's columns and types stay as they are."""
+    source = source or step.input
+    types = step.landing.format().types if step.landing is not None and step.landing.reader_step.processor.key == step.processor.key else step.records.types
     # What comes straight from files was read with the reader's schema already.
     given = {} if step.landing is not None else _own_schema(step, reader)
-    for types in (given, _own_schema(step, writer)):
-        if types:
-            source = call("landings.fitted", Code(source), types)
-    return source, _format(step, writer)
+    changes: Tuple[str, ...] = ()
+    for wanted in (given, _own_schema(step, writer)):
+        if wanted and list(wanted.items()) != list((types or {}).items()):
+            source, types, changes = call("landings.fitted", Code(source), wanted), wanted, (ALL,)
+    return Through(source, format_of(step, writer), types or None, changes)
+
+
+def passed_on(step: Step, made: Through, how: str, passes: Tuple[str, ...], notes: Sequence[str] = ()) -> Cell:
+    """The cell of what only reads and writes: no code where nothing changes, what comes in then goes on under its name."""
+    changed = made.source != step.input
+    return Cell(code=assign(step.frame, made.source) if changed else "", level=CONVERTED if changed else NOT_NEEDED, how=how, passes=passes, carrier=RECORDS,
+                format=made.format, types=made.types, changes=made.changes, notes=list(notes))
 
 
 @handles("ConvertRecord", "MergeRecord", carriers=(RECORDS,))
 def change_format(step: Step) -> Cell:
     """Formats between processors vanish: a DataFrame stays a DataFrame."""
-    source, form = _through(step, step.input, "record-reader", "record-writer")
-    how = "only the format changes: a DataFrame stays a DataFrame" if source == step.input else "the columns and types of the schema"
-    return Cell(code=assign(step.frame, source), how=how, passes=("success", "merged"), carrier=RECORDS, format=form,
-                notes=["Readers and writers between processors vanish; flow files are not counted or sized here."])
+    made = through(step, "record-reader", "record-writer")
+    merges = step.type == "MergeRecord"
+    how = "the columns and types of the schema" if made.source != step.input else \
+        "flow files are not counted or sized here" if merges else "only the format changes: a DataFrame stays a DataFrame"
+    cell = passed_on(step, made, how, ("success", "merged"))
+    if merges:
+        # What a bin has in common: an attribute that follows from a record only where the bins are made by it.
+        by = step.get("correlation-attribute-name")
+        cell.attributes = {n: k for n, k in step.records.attributes.items() if not k.columns or n == by}
+    return cell
 
 
 @handles("ConvertAvroToJSON", carriers=(RECORDS,))
 def avro_to_json(step: Step) -> Cell:
-    return Cell(code=assign(step.frame, step.input), how="only the format changes: a DataFrame stays a DataFrame", passes=("success",), carrier=RECORDS, format=Format("json"))
+    made = Through(step.input, Format("json"), step.records.types, ())
+    return passed_on(step, made, "only the format changes: a DataFrame stays a DataFrame", ("success",))
 
 
 @handles("SplitRecord", "SplitAvro", carriers=(RECORDS,))
 def split(step: Step) -> Cell:
-    source, form = _through(step, step.input, "Record Reader", "Record Writer") if step.type == "SplitRecord" else (step.input, Format("avro"))
-    return Cell(code=assign(step.frame, source), how="pieces only bound NiFi's memory: Spark partitions by itself", passes=("splits", "split"), carrier=RECORDS, format=form)
+    made = through(step, "Record Reader", "Record Writer") if step.type == "SplitRecord" else Through(step.input, Format("avro"), step.records.types, ())
+    return passed_on(step, made, "pieces only bound NiFi's memory: Spark partitions by itself", ("splits", "split"))
 
 
 @handles("UpdateAttribute", carriers=(RECORDS,))
 def update_attribute(step: Step) -> Cell:
-    """Everything that follows in the record form reads no attribute, otherwise it would not be in it."""
-    return Cell(level=NOT_NEEDED, how="it sets attributes, and nothing that follows reads one: records carry none", passes=("success",),
-                notes=[f"`{n}` ← `{' '.join(v.split())[:120]}`" for n, v in step.dynamic if "`" not in n + v], carrier=RECORDS)
+    """Values are put in where a processor further down reads them, as constants or columns; the rest is not needed."""
+    known = dict(step.records.attributes)
+    rows = [(n, v) for n, v in step.dynamic if "`" not in n + v and "|" not in n + v]
+    for name, text in step.dynamic:
+        known.pop(name, None)
+        if step.is_secret(text):
+            continue
+        try:
+            plain = fixed(step, text)
+            if plain is not None:
+                known[name] = constant(plain)
+            elif name in step.attributes_wanted or not step.attributes_wanted:
+                source = column(step, text)
+                known[name] = Known(str(source), sure=True, columns=frozenset(c for n in step.parse(text).attributes_read() for c in step.records.attributes[n].columns))
+        except Refused:
+            pass  # not known: whoever reads it is not in the record form
+    if step.get("Delete Attributes Expression") or step.processor.annotation_data.strip() or step.get("Store State", "Do not store state") != "Do not store state":
+        known = {}
+    used = sorted({n for n, _ in step.dynamic} & step.attributes_wanted)
+    cell = Cell(passes=("success",), carrier=RECORDS, attributes=known, types=step.records.types, notes=table(rows) if rows else [])
+    if used:
+        cell.how = "values of attributes, put in where they are read"
+        cell.notes += ["", "Records carry no attributes: the values stand where they are read further down."]
+    else:
+        cell.level, cell.how = NOT_NEEDED, "it sets attributes, and nothing that follows reads one: records carry none"
+    return cell
 
 
-def _field(path: str) -> str:
+def field_of(path: str) -> str:
     """The one top-level field that a record path names."""
     try:
         steps = record_path.parse(path).steps
@@ -82,29 +136,7 @@ def _field(path: str) -> str:
     return str(steps[0][1])
 
 
-def _value(step: Step, text: str, field: str) -> str:
-    """A value of UpdateRecord as a column of records: `${field.value}` is the field itself."""
-    value = step.parse(text)
-    if value.is_literal:
-        return lit_column(value.literal_text)
-    others = set(value.attributes_read()) - {"field.value", "field.name"}
-    if others:
-        raise Refused(f"it reads attributes: {', '.join(sorted(others))}")
-    if step.needs_udf(text):
-        raise Refused("the expression has no form in columns")
-    source = str(step.column(text))
-    named = {"field.value": f'F.col({lit(_quoted(field))}).cast("string")', "field.name": f"F.lit({lit(field)})"}
-    source = re.sub(r"""rt\.attr\(['"](field\.value|field\.name)['"]\)""", lambda m: named[m[1]], source)
-    if "rt.attr(" in source or "attributes" in source:
-        raise Refused("the expression reads attributes in a way that columns do not know")
-    return source
-
-
-def lit_column(text: str) -> str:
-    return f"F.lit({lit(text)})"
-
-
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) else "`" + name.replace("`", "``") + "`"
 
 
@@ -117,33 +149,49 @@ def update_record(step: Step) -> Cell:
     by_path = step.get("replacement-value-strategy", "literal-value") == "record-path-value"
     order = java_hash.property_order(given, 3 if step.resolved.is_set("replacement-value-strategy") else 2)
     reader, writer = ({} if step.landing is not None else _own_schema(step, "record-reader")), _own_schema(step, "record-writer")
+    if reader and reader == step.records.types:
+        reader = {}
     source: str = call("landings.fitted", step.input, reader) if reader else step.input
     lines: List[str] = []
+    changed: List[str] = [ALL] if reader else []
     for path in order:
-        field = _field(path)
+        field = field_of(path)
         if by_path:
             if not step.is_literal(given[path]):
                 raise Refused("the record path is an expression")
             made = record_path.to_spark(given[path])
             if not made.text:
                 raise Refused(f"the record path {given[path]} has no form in columns")
-            column = made.text
+            value = made.text
         else:
-            column = _value(step, given[path], field)
-        lines.append(f"    .withColumn({lit(field)}, {column})")
-    code = f"{step.frame} = (\n    {source}\n" + "\n".join(lines) + "\n)"
+            own = {"field.value": Known(f'F.col({lit(quoted(field))}).cast("string")', frozenset([field])), "field.name": constant(field)}
+            # An attribute that was made of a column which an earlier path has changed is not what it was.
+            value = column(_knowing(step, without(step.records.attributes, changed)), given[path], own)
+        changed.append(field)
+        lines.append(f".withColumn({lit(field)}, {value})")
+    code = f"{step.frame} = {source}{lines[0]}"
+    if len(lines) > 1 or len(code) > WIDTH:
+        code = f"{step.frame} = (\n" + "".join(f"    {line}\n" for line in (source, *lines)) + ")"
     if writer:
         code += f"\n{step.frame} = {call('landings.fitted', Code(step.frame), writer)}"
-    rows = [f"| `{p}` | `{' '.join(given[p].split())}` |" for p in order if "`" not in p + given[p] and "|" not in p + given[p]]
-    return Cell(code=code, how="a column for each record path", passes=("success",), carrier=RECORDS, format=_format(step, "record-writer"),
-                notes=["| Field | Value |", "| --- | --- |", *rows] if len(rows) == len(order) else [])
+    rows = [(p, given[p]) for p in order]
+    return Cell(code=code, how="a column for each record path", passes=("success",), carrier=RECORDS, format=format_of(step, "record-writer"), types=writer or None,
+                changes=(ALL,) if writer else tuple(changed), notes=table(rows, ("Field", "Record path" if by_path else "Value")))
+
+
+def _knowing(step: Step, attributes: Dict[str, Known]) -> Step:
+    made = copy.copy(step)
+    made.records = replace(step.records, attributes=attributes)
+    return made
 
 
 @handles("RemoveRecordField", carriers=(RECORDS,))
 def remove_field(step: Step) -> Cell:
-    fields = [_field(path) for _, path in step.dynamic]
-    source, form = _through(step, step.input, "record-reader", "record-writer")
-    return Cell(code=assign(step.frame, f"{source}.drop({', '.join(lit(f) for f in fields)})"), how="columns dropped", passes=("success",), carrier=RECORDS, format=form)
+    fields = [field_of(path) for _, path in step.dynamic]
+    made = through(step, "record-reader", "record-writer")
+    return Cell(code=assign(step.frame, f"{made.source}.drop({', '.join(lit(quoted(f)) for f in fields)})"), how="columns dropped", passes=("success",), carrier=RECORDS,
+                format=made.format, changes=(*made.changes, *fields),
+                types={n: t for n, t in made.types.items() if n not in fields} if made.types else None)
 
 
 _TOKENS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[A-Za-z_][A-Za-z0-9_]*|.", re.S)
@@ -187,15 +235,16 @@ def query_record(step: Step) -> Cell:
         queries[name] = spark_sql(step.parse(text).literal_text)
     if not queries:
         raise Refused("it has no query")
-    source, form = _through(step, step.input, "record-reader", "record-writer")
-    lines = [assign(step.frame, source)]
+    made = through(step, "record-reader", "record-writer")
+    plain = made.source == step.input
+    frame = step.input if plain else step.frame
     outputs = {}
     for name, query in queries.items():
-        outputs[name] = f'spark.sql(\n    """{query}""",\n    FLOWFILE={step.frame},\n)' if '"""' not in query and "\\" not in query else \
-            f"spark.sql({lit(query)}, FLOWFILE={step.frame})"
-    outputs["original"] = step.frame
-    return Cell(code="\n".join(lines), how="Spark SQL over the records", outputs=outputs, passes=tuple(queries) + ("original",), carrier=RECORDS, format=form,
-                notes=["Names are matched without case here, in NiFi with case."])
+        text = text_block(f"\n{query}\n") if "\n" in query else lit(query)
+        outputs[name] = f"spark.sql(\n    {text},\n    FLOWFILE={frame},\n)"
+    outputs["original"] = frame
+    return Cell(code="" if plain else assign(step.frame, made.source), how="Spark SQL over the records", outputs=outputs, passes=tuple(queries) + ("original",), carrier=RECORDS,
+                format=made.format, changes=(ALL,), notes=["Names are matched without case here, in NiFi with case."])
 
 
 FILE_SINKS = ("PutFile", "PutHDFS", "PutS3Object", "PutGCSObject", "PutAzureBlobStorage", "PutAzureBlobStorage_v12", "PutAzureDataLakeStorage")
@@ -204,7 +253,7 @@ FILE_SINKS = ("PutFile", "PutHDFS", "PutS3Object", "PutGCSObject", "PutAzureBlob
 @handles(*FILE_SINKS, carriers=(RECORDS,), side_effect=True)
 def put_files(step: Step) -> Cell:
     """Records into a folder that others read, in the format of the last writer."""
-    form = step.format
+    form = step.records.format
     if form is None:
         raise Refused("no record writer says in which format the files are")
     base = next((step.get(n) for n in ("Directory", "Bucket", "gcs-bucket", "container-name", "filesystem-name") if step.get(n)), "") or "."
@@ -216,10 +265,15 @@ def put_files(step: Step) -> Cell:
             raise Refused("the object's key is an expression")
         folder = "/".join(p for p in (folder, inside) if p)
     whole = "/".join(p for p in (base, folder.strip("/")) if p)
-    if not step.is_literal(whole):
-        raise Refused("the folder is an expression")
-    path = step.path(whole)
     options: Dict[str, Any] = {"options": form.options} if form.options else {}
-    return Cell(code=call("landings.write_files", step.input, path, form.kind, **options), how=f"files ({form.kind}) in a folder of the Volume", passes=("success",),
-                carrier=RECORDS, outside="files", writes=f"folder {path}",
-                notes=[*form.notes, "Spark names the files, and their number follows its partitions; a conflict of names cannot come up."])
+    notes = [*form.notes, "Spark names the files, and their number follows its partitions; a conflict of names cannot come up."]
+    known = fixed(step, whole)
+    if known is not None:
+        path = step.path(known)
+        return Cell(code=call("landings.write_files", step.input, path, form.kind, **options), how=f"files ({form.kind}) in a folder of the Volume", passes=("success",),
+                    carrier=RECORDS, outside="files", writes=f"folder {path}", notes=notes)
+    rows = f"{step.frame}_rows"
+    write = call("landings.write_files", Code(rows), Code("files.under(volume, folder)"), form.kind, **options)
+    values = call("landings.by_value", step.input, column(step, whole))
+    return Cell(code=f"for folder, {rows} in {values}:\n{block(write)}", how=f"files ({form.kind}) in a folder for each value",
+                passes=("success",), carrier=RECORDS, outside="files", notes=[f"Folder `{' '.join(whole.replace('`', chr(39)).split())}`: one write per value.", *notes])

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from . import RECORDS, Cell, Refused, Widget, handles
-from .code import Code, assign, call, lit
+from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
+from .code import Code, assign, call, lit, text_block
 from .record_formats import Format, writer_format
+from .record_state import column, fixed
 from .database import _with, _written, database
 from .step import Step
 
@@ -31,17 +32,42 @@ def query_table(step: Step) -> Cell:
         initial = {n[len("initial.maxvalue."):]: v for n, v in step.dynamic if n.startswith("initial.maxvalue.")}
         if initial:
             options["initial"] = initial
+    if step.type == "GenerateTableFetch" and columns and step.number("gen-table-fetch-partition-size", 10000):
+        options["page_rows"] = step.number("gen-table-fetch-partition-size", 10000)
     cell.code = assign(step.frame, call("database.new_rows", Code(made[0]), table, **options))
     return _with(cell, made)
 
 
+PAGE_FETCHERS = ("ExecuteSQL", "ExecuteSQLRecord")
+
+
+@handles("GenerateTableFetch", carriers=(RECORDS,), source=True, state=True)
+def table_pages(step: Step) -> Cell:
+    """The new rows of a table as one DataFrame that Spark reads in pages; the processor that would run the pages' queries
+    passes it on."""
+    cell = query_table(step)
+    cell.pages, cell.how, cell.format = True, "an incremental query as a DataFrame, read in pages", None
+    if step.get("gen-table-column-for-val-partitioning") or step.get("gen-table-custom-orderby-column"):
+        raise Refused("the pages follow a column of their own")
+    size = step.number("gen-table-fetch-partition-size", 10000)
+    cell.notes.append(f"Pages of {size:,} rows: Spark's JDBC source reads about as many rows to a partition, where the first maximum-value column is a number, a date or a time.".replace(",", " ", 1)
+                      if size else "One query for all rows.")
+    return cell
+
+
 @handles("ExecuteSQL", "ExecuteSQLRecord", carriers=(RECORDS,), source=True)
 def execute_sql(step: Step) -> Cell:
+    if step.records.pages:
+        if step.get("SQL select query") or step.get("sql-pre-query") or step.get("sql-post-query"):
+            raise Refused("it does not run the pages' queries as they are")
+        return Cell(level=NOT_NEEDED, how="the pages are one DataFrame already", passes=("success",), carrier=RECORDS, outside="database",
+                    format=_written_as(step, "esqlrecord-record-writer"))
     query = step.get("SQL select query") or ""
     if not query or not step.is_literal(query) or step.get("sql-pre-query") or step.get("sql-post-query"):
         raise Refused("the query depends on flow files, or has statements around it")
     made = database(step, "Database Connection Pooling Service")
-    return _with(Cell(code=assign(step.frame, f"{made[0]}.query({lit(query)})"), how="a query as a DataFrame", passes=("success",),
+    text = text_block(f"\n{query.strip()}\n") if "\n" in query.strip() else lit(query)
+    return _with(Cell(code=assign(step.frame, f"{made[0]}.query({text})"), how="a query as a DataFrame", passes=("success",),
                       carrier=RECORDS, outside="database", format=_written_as(step, "esqlrecord-record-writer")), made)
 
 
@@ -60,16 +86,26 @@ def put_database_record(step: Step) -> Cell:
     table = step.get("put-db-record-table-name") or ""
     statement = step.get("put-db-record-statement-type") or "INSERT"
     keys = [k.strip() for k in (step.get("put-db-record-update-keys") or "").split(",") if k.strip()]
-    if not step.is_literal(table) or statement not in ("INSERT", "UPSERT", "UPDATE", "INSERT_IGNORE", "DELETE") or any("${" in k for k in keys):
-        raise Refused("table, statement or keys differ from flow file to flow file")
+    if statement not in ("INSERT", "UPSERT", "UPDATE", "INSERT_IGNORE", "DELETE") or any("${" in k for k in keys):
+        raise Refused("statement or keys differ from flow file to flow file")
     if statement != "INSERT" and not keys:
         raise Refused("the keys are known to the database only")
     made = _written(database(step, "put-db-record-dcbp-service"))
-    load = call("database.load", Code(made[0]), step.input, table, **({"statement": statement, "keys": keys} if statement != "INSERT" else {}))
-    code = (f'rt.with_retries(lambda: {load}, attempts=int(dbutils.widgets.get("max_rounds")))')
-    return _with(Cell(code=code, how=f"{statement} of the DataFrame into a table", outside="database", carrier=RECORDS, deterministic=True,
-                      widgets=[Widget("max_rounds", "3", "bound of loops (retries, pages, polls)")],
-                      notes=["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]), made)
+    more = {"statement": statement, "keys": keys} if statement != "INSERT" else {}
+    attempts = 'int(dbutils.widgets.get("max_rounds"))'
+    notes = ["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]
+    name = fixed(step, table)
+    if name is not None:
+        load = call("database.load", Code(made[0]), step.input, name, **more)
+        code, how = f"rt.with_retries(lambda: {load}, attempts={attempts})", f"{statement} of the DataFrame into a table"
+    else:
+        rows = f"{step.frame}_rows"
+        load = call("database.load", Code(made[0]), Code(rows), Code("table"), **more)
+        code = f"for table, {rows} in {call('landings.by_value', step.input, column(step, table))}:\n    rt.with_retries(lambda: {load}, attempts={attempts})"
+        how = f"{statement} of the records into the table that each one names"
+        notes.append(f"Table `{' '.join(table.replace('`', chr(39)).split())}`: one load per value. A name that is no table fails the run.")
+    return _with(Cell(code=code, how=how, outside="database", carrier=RECORDS, deterministic=True,
+                      widgets=[Widget("max_rounds", "3", "bound of loops (retries, pages, polls)")], notes=notes), made)
 
 
 @handles("PutIceberg", carriers=(RECORDS,), side_effect=True)

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .. import expression_language as expressions
 from ..errors import ConverterError
 from ..model import Processor
-from ..resolve import SECRET_NAME
+from ..resolve import SECRET_NAME, slug
 from .code import Code, assign, call, identifier, lit
+from .record_state import RecordState
 
 # Carriers of a connection (design: what a connection carries).
 RECORDS = "records"
@@ -75,7 +76,14 @@ class Cell:
     outside     what of the outside world this cell touches ("HTTP", "Kafka", "JDBC"); the check replaces it
     sample      a file (name, content) that the check puts into the folder that this cell names
     format      record form: record_formats.Format in which the records were written for those who follow
+    types       record form: {column: SQL type} of what comes out, None where that is not known
+    types_by    the same for single relationships, where they differ
+    changes     record form: columns that are not what they were before, ("*",) for all of them
+    pages       record form: the frame is a whole table, which the processor after it would fetch page by page
+    attributes  record form: the attributes that are known afterwards (record_state.Known); None: those from before
     reads, writes  a place outside of the flow that parts may meet in ("folder f\"{volume}/data\"", "topic orders"), "" for none
+    libraries   packages of PyPI that Databricks does not ship: a `%pip` cell at the notebook's head
+    sends       relationships that can come out, where those are not all of the type's
     deterministic  overrides the handler's declaration for this configuration
     """
 
@@ -95,7 +103,14 @@ class Cell:
     reads: str = ""
     writes: str = ""
     sample: Optional[Tuple[str, bytes]] = None
+    libraries: Tuple[str, ...] = ()
+    sends: Optional[Tuple[str, ...]] = None
     format: Any = None
+    types: Optional[Dict[str, str]] = None
+    types_by: Dict[str, Optional[Dict[str, str]]] = field(default_factory=dict)
+    changes: Tuple[str, ...] = ()
+    pages: bool = False
+    attributes: Optional[Dict[str, Any]] = None
     deterministic: Optional[bool] = None
 
 
@@ -123,12 +138,14 @@ class Step:
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
         self.landing: Any = None  # record form of a file source: processors.landings.Landing
-        self.format: Any = None  # record form of a sink: record_formats.Format of the writer before it
+        self.records = RecordState()  # record form: what is known of what comes in
+        self.attributes_read: Set[str] = set()  # record form: attributes that the configuration reads
+        self.attributes_wanted: FrozenSet[str] = frozenset()  # record form: those that processors further down read
         # Credentials that a person put into an ordinary property: text -> its property's name.
         self._secret_names: Dict[str, str] = {
             text.strip(): name for name, text in resolved.dynamic.items()
             if text and SECRET_NAME.search(name) and len(text.strip()) >= 4 and not re.search(r"[$#]\{", text) and text.strip().lower() not in ("true", "false")}
-        self.parameters_used: Dict[str, str] = {}
+        self.parameters_used: Dict[str, Optional[str]] = {}  # NiFi's parameter -> its value; None: sensitive, a secret
         self.variables_used: Dict[str, str] = {}
         self.hidden_texts: List[str] = []  # must not appear in any output
         self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
@@ -212,7 +229,13 @@ class Step:
         value = self._values[text]
         if not value.deterministic or value.timed:
             self.deterministic = False
-        self.parameters_used.update({name: self.resolved.parameter_values.get(name) or "" for name in value.parameters_used()})
+        for name in value.parameters_used():
+            known = self.resolved.parameters.get(name)
+            if known is not None and known.sensitive:
+                self.secrets[slug(name)] = f"NiFi parameter {name}"
+                self.parameters_used[name] = None
+            else:
+                self.parameters_used[name] = self.resolved.parameter_values.get(name) or ""
         return value
 
     def _reads_variables(self, value: Any) -> bool:
@@ -245,6 +268,10 @@ class Step:
             return Code(expressions.to_python(value))
         source = f"lambda attributes: {expressions.to_python(value)}"
         return Code(f"rt.over(variables, {source})") if self._reads_variables(value) else Code(source)
+
+    def is_secret(self, text: str) -> bool:
+        """Whether a text of the configuration is a credential in clear text."""
+        return text.strip() in self._secret_names
 
     def needs_udf(self, text: str) -> bool:
         """Whether a column of this value calls Python for each row: then one function for the whole cell is cheaper."""

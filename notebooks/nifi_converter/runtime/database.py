@@ -25,16 +25,30 @@ class Database:
     def __init__(self, spark, url="", user=None, password=None, driver=None, schema=""):
         self.spark, self.url, self.user, self.password, self.driver, self.schema = spark, url, user, password, driver, schema
 
-    def query(self, sql):
-        """The rows of a query as a DataFrame."""
+    def query(self, sql, pages=None):
+        """The rows of a query as a DataFrame. `pages`: (column, least value, largest value, number of partitions)."""
         if not self.url:
             self._use()
             return self.spark.sql(sql)
-        options = {"url": self.url, "query": sql.strip().rstrip(";"), "fetchsize": "1000"}
+        text = sql.strip().rstrip(";")
+        options = {"url": self.url, "fetchsize": "1000"}
+        if pages:
+            column, least, largest, number = pages
+            options.update({"dbtable": f"({text}) t", "partitionColumn": column, "lowerBound": least, "upperBound": largest, "numPartitions": str(number)})
+        else:
+            options["query"] = text
         for name, value in (("user", self.user), ("password", self.password), ("driver", self.driver)):
             if value:
                 options[name] = value
         return self.spark.read.format("jdbc").options(**options).load()
+
+    def first_row(self, sql):
+        """(the first row's values as texts, the columns' types); None where there is none."""
+        from pyspark.sql import functions as F
+
+        frame = self.query(sql)
+        row = frame.select(*[F.col(quoted(n)).cast("string") for n in frame.columns]).first()
+        return (list(row), [f.dataType.simpleString() for f in frame.schema]) if row is not None else None
 
     def execute(self, sql, parameters=None):
         """Runs a statement. Only in Unity Catalog: Spark's JDBC source runs no statements."""
@@ -155,27 +169,39 @@ class MaxValues:
         remember(self.spark, self.table, self._new)
 
 
-def new_rows(db, table, columns=None, where=None, max_columns=(), state=None, initial=None, sql=None):
-    """The rows of a table that are new since the largest values of `max_columns`, as a DataFrame."""
+def new_rows(db, table, columns=None, where=None, max_columns=(), state=None, initial=None, sql=None, page_rows=0):
+    """The rows of a table that are new since the largest values of `max_columns`, as a DataFrame; with `page_rows` in
+    partitions of about so many rows. What arrives while the run is under way belongs to the next one: rows above the
+    largest value found are left out."""
     conditions = [f"({where})"] if where else []
     for column in max_columns:
         last = state.values.get(column, (initial or {}).get(column)) if state else None
         if last is not None:
-            literal = last if re.fullmatch(r"-?\d+(\.\d+)?", last) else "'" + last.replace("'", "''") + "'"
-            conditions.append(f"{column} > {literal}")
+            conditions.append(f"{column} > {_literal(last)}")
     source = f"({sql}) t" if sql else table
-    frame = db.query(f"SELECT {columns or '*'} FROM {source}" + (f" WHERE {' AND '.join(conditions)}" if conditions else ""))
-    if max_columns and state is not None:
-        from pyspark.sql import functions as F
 
-        largest = frame.agg(*[F.max(_column(frame, c)).cast("string").alias(c) for c in max_columns]).first()
-        state._new.update({c: largest[c] for c in max_columns if largest[c] is not None})
-        # What arrives between this query and the load belongs to the next run: rows above the largest value are left out.
-        for c in max_columns[:1]:
-            if largest[c] is not None:
-                column = _column(frame, c)
-                frame = frame.where(F.col(column) <= F.lit(largest[c]).cast(frame.schema[column].dataType))
-    return frame
+    def select(what):
+        return f"SELECT {what} FROM {source}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+    pages = None
+    if max_columns and state is not None:
+        asked = [f"MAX({c}) AS largest_{i}" for i, c in enumerate(max_columns)]
+        found = db.first_row(select(", ".join([*asked, f"MIN({max_columns[0]}) AS least", "COUNT(*) AS total"] if page_rows else asked)))
+        if found is not None:
+            values, kinds = found
+            state._new.update({c: v for c, v in zip(max_columns, values) if v is not None})
+            if values[0] is not None:
+                conditions.append(f"{max_columns[0]} <= {_literal(values[0])}")
+                if page_rows and int(values[-1]) > page_rows and re.match(_BOUNDED, kinds[0]):
+                    pages = (max_columns[0], values[-2], values[0], -(-int(values[-1]) // page_rows))
+    return db.query(select(columns or "*"), **({"pages": pages} if pages else {}))
+
+
+_BOUNDED = r"tinyint|smallint|int|bigint|float|double|decimal|date|timestamp"  # what Spark's JDBC source can make partitions of
+
+
+def _literal(value):
+    return value if re.fullmatch(r"-?\d+(\.\d+)?", value) else "'" + value.replace("'", "''") + "'"
 
 
 def query_table(db, table, columns=None, where=None, max_columns=(), state=None, output="avro", initial=None, max_rows=0, sql=None):
@@ -187,10 +213,6 @@ def query_table(db, table, columns=None, where=None, max_columns=(), state=None,
     noted = {"filename": str(uuid.uuid4()), "path": "./", "uuid": str(uuid.uuid4()), "tablename": table, "querydbtable.row.count": str(count), "mime.type": mime_type}
     noted.update({f"maxvalue.{c.lower()}": v for c, v in (state._new.items() if state else ())})
     return [FlowFile(noted, content)]
-
-
-def _column(frame, name):
-    return next((c for c in frame.columns if c.lower() == name.strip().lower()), name)
 
 
 def list_tables(db, schema_pattern=None, name_pattern=None, seen=None):

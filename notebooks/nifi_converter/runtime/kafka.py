@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from . import flow_files as _flow_files
 from .flow_files import send, to_frame
 from .tables import quoted, table_format
@@ -57,11 +55,19 @@ def consume(spark, topics, brokers, table, checkpoint, pattern=False, starting="
     return spark.table(quoted(table))
 
 
-def json_records(flow_file):
-    """Each record of a JSON array (or the one object) as a flow file of its own, as a record publisher sends them."""
-    document = json.loads(flow_file.content.decode("utf-8-sig"))
-    records = document if isinstance(document, list) else [document]
-    return [("success", flow_file.with_content(json.dumps(r, ensure_ascii=False, separators=(",", ":")))) for r in records]
+def record_messages(flow_file, reader, writer):
+    """PublishKafkaRecord: each record of a flow file as a flow file of its own, as the writer writes a single one."""
+    from . import records
+
+    try:
+        found = records.read(reader, flow_file)
+        schema = writer.schema_for(flow_file.attributes, found.schema)
+        made = [records.write(writer, flow_file, [record], schema) for record in found.records]
+    except records.FAULTS as error:
+        return [("failure", flow_file.failed(error))]
+    if isinstance(writer, records.JsonRecordSetWriter):  # one object, not an array of one
+        made = [f.with_content(f.content.strip()[1:-1].strip() if f.content.strip().startswith(b"[") else f.content.strip()) for f in made]
+    return [("success", f) for f in made]
 
 
 def messages(spark, topics, brokers, pattern=False, starting="latest", options=None):
@@ -74,10 +80,10 @@ def messages(spark, topics, brokers, pattern=False, starting="latest", options=N
 
 
 def publish_records(records, topic, brokers, value, key=None, options=None):
-    """PublishKafkaRecord: a message per record; `value` and `key` are columns over the records."""
+    """PublishKafkaRecord: a message per record; `value` and `key` are columns over the records, `topic` may be one."""
     from pyspark.sql import functions as F
 
-    columns = [F.lit(topic).alias("topic"), value.alias("value")] + ([key.alias("key")] if key is not None else [])
+    columns = [(F.lit(topic) if isinstance(topic, str) else topic).alias("topic"), value.alias("value")] + ([key.alias("key")] if key is not None else [])
     sent = records.select(*columns)
     if _flow_files.rehearsal is not None:
         sent.collect()

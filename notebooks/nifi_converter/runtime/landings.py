@@ -11,14 +11,20 @@ from .tables import in_memory, quoted, table_format
 _staged = {}
 
 
-def has_auto_loader():
-    """Whether `cloudFiles` is at hand: on Databricks it is, on a plain Spark the file stream takes its place."""
-    return "DATABRICKS_RUNTIME_VERSION" in os.environ
-
-
-def schema_of(spark, kind, folder, options):
-    """The schema of the files that are in a folder now, for a plain file stream (Auto Loader finds and keeps it by itself)."""
-    return spark.read.format(kind).options(**options).load(folder).schema
+def auto_loader(spark, kind, folder, schema=None, schema_location=None, infer_types=False, options=None):
+    """`spark.readStream.format("cloudFiles")` over a folder: Auto Loader. Without a schema it finds one and keeps it at
+    `schema_location`. A plain Spark has no Auto Loader: there it is a file stream, with the schema of what lies in the
+    folder now."""
+    options = dict(options or {})
+    if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+        plain = schema or spark.read.format(kind).options(**options).load(folder).schema
+        return spark.readStream.format(kind).schema(plain).options(**options).load(folder)
+    reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", kind).options(**options)
+    if schema:
+        return reader.schema(schema).load(folder)
+    if infer_types:
+        reader = reader.option("cloudFiles.inferColumnTypes", True)
+    return reader.option("cloudFiles.schemaLocation", schema_location).load(folder)
 
 
 def directly_in(folder):
@@ -104,11 +110,37 @@ def typed(frame, types, required=()):
     """
     from pyspark.sql import Window, functions as F
 
+    columns, error = _casts(frame, types, required)
+    checked = frame.selectExpr(*columns, "_file", f"{error or _NO_ERROR} AS error")
+    if not error:
+        return checked.drop("error", "_file"), checked.where("false").drop("_file")
+    by_file = Window.partitionBy("_file")
+    told = checked.withColumn("_why", F.max("error").over(by_file)).drop("_file")
+    bad = told.where("_why IS NOT NULL").withColumn("error", F.coalesce("error", F.concat(F.lit("its file has: "), "_why"))).drop("_why")
+    return told.where("_why IS NULL").drop("_why", "error"), bad
+
+
+def fitting(frame, types, required=()):
+    """ValidateRecord on text columns: (records that fit, in their types; the others as texts, with `error`)."""
+    columns, error = _casts(frame, types, required)
+    error = error or _NO_ERROR
+    texts = [f"CAST(NULL AS STRING) AS {quoted_name(n)}" if n not in frame.columns else
+             f"coalesce(CAST(try_cast({_cell(quoted_name(n))} AS {kind}) AS STRING), {_cell(quoted_name(n))}) AS {quoted_name(n)}" for n, kind in types.items()]
+    return frame.where(f"{error} IS NULL").selectExpr(*columns), frame.where(f"{error} IS NOT NULL").selectExpr(*texts, f"{error} AS error")
+
+
+_NO_ERROR = "CAST(NULL AS STRING)"
+
+
+def _casts(frame, types, required):
+    """(columns of text cells cast to their types, the first fault of a record as SQL; "" where nothing can be wrong)."""
     columns, faults = [], []
     for name, kind in types.items():
         column = quoted_name(name)
         if name not in frame.columns:
             columns.append(f"CAST(NULL AS {kind}) AS {column}")
+            if name in required:
+                faults.append(f"'{_sql(name)} is missing'")
             continue
         text = _cell(column)
         columns.append(f"{text} AS {column}" if kind.upper() == "STRING" else f"try_cast({text} AS {kind}) AS {column}")
@@ -116,14 +148,50 @@ def typed(frame, types, required=()):
             faults.append(f"CASE WHEN {text} IS NOT NULL AND try_cast({text} AS {kind}) IS NULL THEN concat('{_sql(name)} is no {kind}: ', {column}) END")
         if name in required:
             faults.append(f"CASE WHEN {text} IS NULL THEN '{_sql(name)} is missing' END")
-    error = f"coalesce({', '.join(faults)}, CAST(NULL AS STRING))" if faults else "CAST(NULL AS STRING)"
-    checked = frame.selectExpr(*columns, "_file", f"{error} AS error")
-    if not faults:
-        return checked.drop("error", "_file"), checked.where("false").drop("_file")
-    by_file = Window.partitionBy("_file")
-    told = checked.withColumn("_why", F.max("error").over(by_file)).drop("_file")
-    bad = told.where("_why IS NOT NULL").withColumn("error", F.coalesce("error", F.concat(F.lit("its file has: "), "_why"))).drop("_why")
-    return told.where("_why IS NULL").drop("_why", "error"), bad
+    return columns, f"coalesce({', '.join(faults)}, {_NO_ERROR})" if faults else ""
+
+
+_WHOLE = ("tinyint", "smallint", "int", "bigint")
+_KINDS = {"INT": _WHOLE, "BIGINT": _WHOLE, "FLOAT": ("float", "double", "decimal"), "DOUBLE": ("float", "double", "decimal"), "BOOLEAN": ("boolean",), "STRING": ("string",)}
+
+
+def validated(frame, types, required=(), strict=True, extra=True):
+    """ValidateRecord on typed columns: (valid records, the others with `error`). Strict: a value's own type must be the
+    schema's kind, whatever it could be read as; `extra`: columns that the schema does not have are allowed."""
+    import re
+
+    own = {f.name: re.sub(r"\(.*", "", f.dataType.simpleString()) for f in frame.schema}
+    faults = [] if extra else [f"'{_sql(n)} is not in the schema'" for n in own if n not in types]
+    for name, kind in types.items():
+        column = quoted_name(name)
+        if name not in own:
+            faults += [f"'{_sql(name)} is missing'"] if name in required else []
+            continue
+        if name in required:
+            faults.append(f"CASE WHEN {column} IS NULL THEN '{_sql(name)} is missing' END")
+        wrong = f"'{_sql(name)} is a {own[name]}, no {kind}'"
+        if own[name] not in _KINDS[kind] and (strict or own[name] not in {k for kinds in _KINDS.values() for k in kinds}):
+            faults.append(f"CASE WHEN {column} IS NOT NULL THEN {wrong} END")
+        elif own[name] != kind.lower() and kind != "STRING":
+            faults.append(f"CASE WHEN {column} IS NOT NULL AND try_cast({column} AS {kind}) IS NULL THEN {wrong} END")
+    checked = frame.withColumn("error", _expression(f"coalesce({', '.join([*faults, _NO_ERROR])})"))
+    return checked.where("error IS NULL").drop("error"), checked.where("error IS NOT NULL")
+
+
+def _expression(text):
+    from pyspark.sql import functions as F
+
+    return F.expr(text)
+
+
+def by_value(frame, column):
+    """Parts a frame by a column's values, which are few: [(value, records)]. For what a store's name depends on the data:
+    one load per table, one write per folder. A null counts as empty text."""
+    from pyspark.sql import functions as F
+
+    key = F.coalesce(column.cast("string"), F.lit(""))
+    values = sorted(row[0] for row in frame.select(key.alias("value")).distinct().collect())
+    return [(value, frame.where(key == value)) for value in values]
 
 
 def _cell(column):

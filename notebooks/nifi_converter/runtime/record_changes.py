@@ -342,7 +342,7 @@ def validate(flow_file, reader, writer, schema=None, extra=True, strict=True, co
     """ValidateRecord. `schema`: a function of the attributes that gives the schema, None: the reader's. Records are
     written with the fields that they have."""
     try:
-        found = reader.read(flow_file, coerce) if isinstance(reader, records.JsonTreeReader) else records.read(reader, flow_file)
+        found = reader.read(flow_file, coerce) if isinstance(reader, (records.JsonTreeReader, records.CSVReader)) else records.read(reader, flow_file)
         wanted = schema.of(flow_file.attributes) if schema is not None else found.schema
         routed: Dict[str, List[Record]] = {"valid": [], "invalid": []}
         problems: Tuple[List[str], List[str], List[str]] = ([], [], [])

@@ -9,7 +9,7 @@ from .csv_text import CsvError
 from .record_inference import header_schema, infer_records, of_text
 from .record_schema import STRING, Field, RecordError, Schema
 from .record_service import DATES, SCHEMA, Options, Reader, RecordSet, Settings, Writer, access
-from .record_values import Formats, Record, convert, field_value, text
+from .record_values import Formats, Record, compatible, convert, field_value, text
 
 
 class CSVReader(Reader):
@@ -23,7 +23,8 @@ class CSVReader(Reader):
                                            "escape": None, "comment": None, "null_text": None, "trim": None, "header": False,
                                            "ignore_header": False, "unquote": True, "charset": "utf-8"})
 
-    def read(self, flow_file) -> RecordSet:
+    def read(self, flow_file, coerce: bool = True) -> RecordSet:
+        """`coerce=False`: a cell that does not fit its type stays text, for who judges the records."""
         settings = self.options.of(flow_file.attributes)
         dialect = csv_text.changed(csv_text.FORMATS.get(settings.format, csv_text.FORMATS["custom"]), **{
             k: getattr(settings, k) for k in ("separator", "quote", "escape", "comment", "null_text", "trim")})
@@ -49,7 +50,7 @@ class CSVReader(Reader):
                 made = Record(schema=schema)
                 for field, cell in zip(fields, row):
                     if field.name not in made:
-                        dict.__setitem__(made, field.name, self._convert(cell, field, settings))
+                        dict.__setitem__(made, field.name, self._convert(cell, field, settings, coerce))
                 records.append(made)
         except (CsvError, RecordError) as error:
             raise RecordError("Error while getting next record") from error
@@ -88,11 +89,13 @@ class CSVReader(Reader):
         return Schema(made.fields + tuple(missing)) if missing else made
 
     @staticmethod
-    def _convert(cell: Optional[str], field: Field, settings: Settings) -> Any:
+    def _convert(cell: Optional[str], field: Field, settings: Settings, coerce: bool) -> Any:
         if cell is None:
             return None
         if settings.unquote and len(cell) > 1 and cell[0] == cell[-1] == '"':
             cell = cell[1:-1]
+        if not coerce and not compatible(cell, field.type, settings.formats):
+            return cell or None
         return None if cell == "" else convert(cell, field.type, settings.formats, field.name)
 
 

@@ -1,0 +1,197 @@
+"""A record processor has two forms, one for each carrier: over the same data both give the same records.
+
+One flow with a branch for each processor is converted twice, once with record forms and once without, both notebooks run
+over the same files, and what reaches the sinks is compared record by record.
+"""
+
+from __future__ import annotations
+
+import collections
+import io
+import json
+import os
+import types
+
+import pytest
+from cells import install_runtime
+from flows import AVRO, CSV, JSON, flow
+from nifi_converter import processors
+from nifi_converter.convert import convert_flow
+from nifi_converter.emit import part as emit_part
+from nifi_converter.emit import records as emit_records
+
+EVENTS = [
+    {"id": 1, "kind": "click", "name": "Ann", "amount": 10.5, "ok": True},
+    {"id": 2, "kind": "view", "name": "Bób \"B\"", "amount": -3.25, "ok": False},
+    {"id": 3, "kind": "click", "name": None, "amount": 0.5, "ok": True},
+    {"id": 4, "kind": "zz", "name": "D", "amount": 7.0, "ok": None},
+    {"id": 5, "kind": "click", "name": "Ann", "amount": 1e10, "ok": False},
+]
+ORDERS = "id,name,amount,ok\n1, Ann ,10.5,true\nx,B,1,false\n3,\"C, d\",,\n,E,2,true\n5,,abc,true\n6,F,7,TRUE\n"
+ORDER_SCHEMA = json.dumps({"type": "record", "name": "o", "fields": [
+    {"name": "id", "type": "long"}, {"name": "name", "type": ["null", "string"]}, {"name": "amount", "type": ["null", "double"]}, {"name": "ok", "type": ["null", "boolean"]}]})
+
+SERVICES = {
+    "json in": (JSON + "JsonTreeReader", {"schema-access-strategy": "infer-schema"}),
+    "json out": (JSON + "JsonRecordSetWriter", {"schema-access-strategy": "inherit-record-schema"}),
+    "csv in": (CSV + "CSVReader", {"schema-access-strategy": "schema-text-property", "schema-text": ORDER_SCHEMA, "Skip Header Line": "true"}),
+    "csv out": (CSV + "CSVRecordSetWriter", {"schema-access-strategy": "inherit-record-schema"}),
+    "avro in": (AVRO + "AvroReader", {"schema-access-strategy": "embedded-avro-schema"}),
+    "avro out": (AVRO + "AvroRecordSetWriter", {"schema-access-strategy": "inherit-record-schema"}),
+    "typed out": (JSON + "JsonRecordSetWriter", {"schema-access-strategy": "schema-text-property", "schema-text": json.dumps(
+        {"type": "record", "name": "t", "fields": [{"name": "id", "type": "string"}, {"name": "amount", "type": ["null", "double"]}]})}),
+    "kinds": ("org.apache.nifi.lookup.SimpleKeyValueLookupService", {"click": "a click", "view": "a view"}),
+    "pool": ("org.apache.nifi.dbcp.DBCPConnectionPool", {"Database Connection URL": "jdbc:postgresql://db/x"}),
+}
+READ = {"record-reader": "json in", "record-writer": "json out"}
+
+
+def to(folder):
+    return ("PutFile", {"Directory": f"/out/{folder}", "Conflict Resolution Strategy": "ignore"})
+
+
+# name -> (type, properties, relationship -> folder of the sink)
+BRANCHES = {
+    "convert": ("ConvertRecord", READ, {"success": "convert"}),
+    "convert to a schema": ("ConvertRecord", {**READ, "record-writer": "typed out"}, {"success": "typed"}),
+    "update": ("UpdateRecord", {**READ, "replacement-value-strategy": "literal-value", "/name": "${field.value:replaceNull('none'):toUpper()}", "/added": "x ${field.name}"},
+               {"success": "update"}),
+    "update by path": ("UpdateRecord", {**READ, "replacement-value-strategy": "record-path-value", "/copy": "/kind"}, {"success": "by-path"}),
+    "remove": ("RemoveRecordField", {**READ, "field": "/amount"}, {"success": "remove"}),
+    "query": ("QueryRecord", {**READ, "clicks": "SELECT id, name FROM FLOWFILE WHERE kind = 'click' AND name IS NOT NULL", "counts": "SELECT kind, COUNT(*) AS n, MIN(amount) AS least FROM FLOWFILE GROUP BY kind"},
+              {"clicks": "clicks", "counts": "counts"}),
+    "look up": ("LookupRecord", {**READ, "lookup-service": "kinds", "key": "/kind", "result-record-path": "/label"}, {"success": "lookup"}),
+    "look up over a field": ("LookupRecord", {**READ, "lookup-service": "kinds", "key": "/kind", "result-record-path": "/name"}, {"success": "lookup-over"}),
+    "look up and part": ("LookupRecord", {**READ, "lookup-service": "kinds", "key": "/kind", "result-record-path": "/label", "routing-strategy": "route-to-matched-unmatched"},
+                         {"matched": "matched", "unmatched": "unmatched"}),
+    "part by kind": ("PartitionRecord", {**READ, "kind": "/kind"}, {"success": "kinds/${kind}"}),
+    "split": ("SplitRecord", {"Record Reader": "json in", "Record Writer": "json out", "Records Per Split": "10"}, {"splits": "split"}),
+    "merge": ("MergeRecord", {**READ, "min-records": "1"}, {"merged": "merge"}),
+    "load": ("PutDatabaseRecord", {"put-db-record-record-reader": "json in", "put-db-record-dcbp-service": "pool", "put-db-record-table-name": "loaded"}, {}),
+    "append": ("PutIceberg", {"record-reader": "json in", "catalog-namespace": "n", "table-name": "appended"}, {}),
+}
+
+
+class Exit(Exception):
+    pass
+
+
+def in_their_form(monkeypatch, record_forms):
+    """Without record forms every connection carries flow files."""
+    if not record_forms:
+        plain = processors.handler_for
+        for module in (emit_records, emit_part):
+            monkeypatch.setattr(module, "handler_for", lambda name, records=False: None if records else plain(name))
+
+
+def plain(record):
+    """As JSON has it, without what is null: a flow file's JSON leaves out what its record never had."""
+    return json.dumps({k: v for k, v in sorted(json.loads(json.dumps(record, default=str)).items()) if v is not None}, sort_keys=True, ensure_ascii=False)
+
+
+def as_csv(record):
+    """A record as its row in a CSV file reads."""
+    return {k: None if v is None else str(v).lower() if isinstance(v, bool) else str(v) for k, v in record.items()}
+
+
+def read_back(path):
+    with open(path, "rb") as file:
+        content = file.read()
+    if content.startswith(b"Obj\x01"):
+        from nifi_runtime import avro
+
+        return avro.read_file(content)[1]
+    text = content.decode("utf-8")
+    if not text.startswith(("[", "{")):
+        import csv
+
+        return [{k: v or None for k, v in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    found = json.loads(text)
+    return found if isinstance(found, list) else [found]
+
+
+def run(spark, made, folder, monkeypatch, record_forms, views=()):
+    """{sink: sorted records} and {processor: carrier}."""
+    with monkeypatch.context() as patch:
+        in_their_form(patch, record_forms)
+        conversion = convert_flow(made)
+    assert conversion.problems == []
+    install_runtime()
+    from nifi_runtime import database, landings, tables
+
+    tables.memory.clear()
+    monkeypatch.setattr(tables, "_format", "memory")
+    sunk = collections.defaultdict(list)
+    monkeypatch.setattr(database, "load", lambda db, frame, table, **o: sunk[table].extend(r.asDict(True) for r in frame.collect()))
+    monkeypatch.setattr(database, "_write_records", lambda db, table, records, *_: sunk[table.split(".")[-1]].extend(records))
+    monkeypatch.setattr(landings, "write_files", lambda frame, target, kind, options=None: sunk[os.path.relpath(target, folder)].extend(
+        as_csv(r.asDict()) if kind == "csv" else r.asDict(True) for r in frame.collect()))
+
+    def leave(value=""):
+        raise Exit(value)
+
+    values = {"volume": str(folder), "unfinished_bins": "merge"}
+    widgets = types.SimpleNamespace(text=lambda n, d="", *_: values.setdefault(n, d), dropdown=lambda n, d, *_: values.setdefault(n, d), get=values.get)
+    dbutils = types.SimpleNamespace(widgets=widgets, notebook=types.SimpleNamespace(exit=leave), secrets=types.SimpleNamespace(get=lambda *_: "s"))
+    for notebook in conversion.notebooks:
+        space = {"spark": spark, "dbutils": dbutils}
+        try:
+            for cell in notebook.cells:
+                if cell.kind == "code":
+                    exec(compile(cell.text, notebook.name, "exec"), space)
+        except Exit:
+            pass
+    for base, _, names in os.walk(folder / "out"):
+        for name in names:
+            sunk[os.path.relpath(base, folder)] += read_back(os.path.join(base, name))
+    for table, rows in tables.memory.items():
+        if "__" not in table and rows and hasattr(rows[0], "asDict"):
+            sunk[table.split(".")[-1]] += [r.asDict(True) for r in rows]
+    return {sink: sorted(plain(r) for r in rows) for sink, rows in sunk.items() if rows}, {e["name"]: e["carrier"] for e in conversion.report["processors"]}
+
+
+def compared(spark, made, tmp_path, monkeypatch, put):
+    results = []
+    for record_forms in (True, False):
+        folder = tmp_path / str(record_forms)
+        for name, content in put.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content, "utf-8")
+        results.append(run(spark, made, folder, monkeypatch, record_forms))
+    (records, carriers), (files, others) = results
+    assert set(carriers.values()) == {"records"}, carriers
+    assert "records" not in others.values()
+    assert records == files
+    return records
+
+
+def branches_flow():
+    steps, wires = {"take": ("GetFile", {"Input Directory": "/in", "Keep Source File": "false"})}, []
+    for name, (kind, properties, sinks) in BRANCHES.items():
+        steps[name] = (kind, properties)
+        wires.append(("take", "success", name))
+        for relationship, folder in sinks.items():
+            steps[f"put {folder}"] = to(folder)
+            wires.append((name, relationship, f"put {folder}"))
+    steps["name"] = ("UpdateAttribute", {"target": "events_${kind}", "source": "files", "filename": "${kind}.json"})
+    steps["route"] = ("RouteOnAttribute", {"clicks": "${kind:equals('click')}", "none": "${kind:isEmpty()}"})
+    steps["tell"] = ("UpdateRecord", {**READ, "/from": "${source}/${target}"})
+    steps["load each"] = ("PutDatabaseRecord", {"put-db-record-record-reader": "json in", "put-db-record-dcbp-service": "pool", "put-db-record-table-name": "${target}"})
+    steps["put others"] = to("others")
+    wires += [("part by kind", "success", "name"), ("name", "success", "route"), ("route", "clicks", "tell"), ("route", "unmatched", "put others"), ("tell", "success", "load each")]
+    return flow(steps, wires, SERVICES)
+
+
+def test_over_json(spark, tmp_path, monkeypatch):
+    records = compared(spark, branches_flow(), tmp_path, monkeypatch, {"in/a.json": json.dumps(EVENTS, ensure_ascii=False)})
+    assert len(records["out/convert"]) == 5 and len(records["out/kinds/click"]) == 3 and len(records["events_click"]) == 3
+    assert len(records["out/matched"]) == 4 and len(records["out/others"]) == 2
+
+
+def test_records_against_a_schema(spark, tmp_path, monkeypatch):
+    made = flow({"take": ("GetFile", {"Input Directory": "/in", "Keep Source File": "false"}),
+                 "check": ("ValidateRecord", {"record-reader": "csv in", "record-writer": "csv out"}),
+                 "good": to("good"), "bad": to("bad")},
+                [("take", "success", "check"), ("check", "valid", "good"), ("check", "invalid", "bad")], SERVICES)
+    records = compared(spark, made, tmp_path, monkeypatch, {"in/a.csv": ORDERS})
+    assert len(records["out/good"]) == 3 and len(records["out/bad"]) == 3
