@@ -87,4 +87,4 @@ def test_expressions_in_a_whole_replacement_are_columns():
 def test_the_old_name_of_extract_text():
     old = {"Maximum Buffer Size": "1 MB", "Enable DOTALL Mode": "false", "dest.port": r"\.(\d+):"}
     _, cell = emit_cell(STANDARD + "EvaluateRegularExpression", old, carrier=DRIVER)
-    assert cell.code == 'under_test = rt.transform(frame, text_matching.extract, patterns={"dest.port": "\\\\.(\\\\d+):"})'
+    assert cell.code == r'under_test = rt.transform(frame, text_matching.extract, patterns={"dest.port": r"\.(\d+):"})'
