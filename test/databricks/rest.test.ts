@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 
 import * as z from 'zod/mini';
@@ -157,47 +155,6 @@ describe('REST client', () => {
     const call = rest.json(ME, me, cancel.signal);
     setImmediate(() => cancel.abort());
     await assert.rejects(call, (error) => AcceleratorError.is(error, 'cancelled'));
-  });
-
-  it('refuses a certificate that nobody vouches for', async () => {
-    const http = new UndiciHttp({ network: () => ({ proxy: null, ca: null }), userAgent: 'test/0' });
-    const rest = new RestClient(await chainFor(fake), http);
-    await assert.rejects(
-      rest.json(ME, me, never),
-      (error) => AcceleratorError.is(error, 'offline') && /certificate/.test(error.message),
-    );
-    assert.equal(fake.calls.get(ME_ROUTE), undefined);
-    await http.close();
-  });
-
-  it('goes through the proxy of the settings, and around it where no_proxy says so', async () => {
-    let tunnels = 0;
-    const proxy = createServer().on('connect', (request, client) => {
-      tunnels++;
-      const port = Number(request.url?.split(':')[1]);
-      const upstream = connect(port, '127.0.0.1', () => {
-        client.write('HTTP/1.1 200 OK\r\n\r\n');
-        upstream.pipe(client).pipe(upstream);
-      });
-      upstream.on('error', () => client.destroy());
-      client.on('error', () => upstream.destroy());
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    for (const [noProxy, expected] of [
-      [[], 1],
-      [['localhost'], 1],
-    ] as const) {
-      const http = new UndiciHttp({
-        network: (name) => networkFor(name, { proxy: address, noProxy, env: {}, extraCa: [fake.certificate] }),
-        userAgent: 'test/0',
-      });
-      await new RestClient(await chainFor(fake), http).json(ME, me, never);
-      assert.equal(tunnels, expected);
-      await http.close();
-    }
-    proxy.closeAllConnections();
-    proxy.close();
   });
 
   it('leaves the process-wide dispatchers of undici as they were', async () => {
@@ -357,25 +314,4 @@ describe('JSON of the platform', () => {
       b: 12,
       c: 1.5,
     }));
-});
-
-describe('proxy', () => {
-  const proxy = (env: NodeJS.ProcessEnv, host = 'adb.example.com', setting = ''): string | null =>
-    networkFor(host, { proxy: setting, noProxy: [], env }).proxy;
-  it('comes from the setting before the environment', () =>
-    assert.equal(proxy({ HTTPS_PROXY: 'http://env:1' }, 'a.b', 'http://setting:2'), 'http://setting:2'));
-  it('takes the environment, lower case first', () =>
-    assert.equal(proxy({ HTTPS_PROXY: 'http://upper:1', https_proxy: 'low:2' }), 'http://low:2'));
-  for (const [entry, around] of [
-    ['example.com', true],
-    ['.example.com', true],
-    ['*.example.com', true],
-    ['*', true],
-    ['ample.com', false],
-    ['adb.example.com:443', true],
-    ['other.com', false],
-  ] as const) {
-    it(`no_proxy=${entry} goes ${around ? 'around' : 'through'} it`, () =>
-      assert.equal(proxy({ HTTPS_PROXY: 'http://p:1', NO_PROXY: entry }) === null, around));
-  }
 });

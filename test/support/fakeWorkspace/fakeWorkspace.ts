@@ -2,7 +2,6 @@
  * A Databricks workspace for tests and for the demo: our HTTP, a real engine behind it. Listens on loopback only, speaks
  * https with a certificate made for the occasion, and takes bearer tokens.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,8 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { generate } from 'selfsigned';
-
+import { privateAuthority } from './authority';
 import type { Engine, EngineSource } from './engine';
 import { startEngine } from './engine';
 import { FaultPlan, seeded, type HttpFault, type RunFault, type StatementFault } from './faults';
@@ -62,6 +60,7 @@ export class FakeWorkspace {
   private constructor(
     private readonly server: Server,
     private readonly root: string,
+    /** PEM of the authority behind its certificate. */
     readonly certificate: string,
     options: FakeWorkspaceOptions,
   ) {
@@ -94,21 +93,9 @@ export class FakeWorkspace {
     for (const folder of ['Workspace/Shared', 'Workspace/Users', 'Volumes', 'Notebooks']) {
       await mkdir(join(root, folder), { recursive: true });
     }
-    // A name of its own: an authority of the same name in the system's store would be tried in its place.
-    const pems = await generate([{ name: 'commonName', value: `fake-workspace-${randomUUID()}` }], {
-      extensions: [
-        { name: 'basicConstraints', cA: true },
-        {
-          name: 'subjectAltName',
-          altNames: [
-            { type: 2, value: 'localhost' },
-            { type: 7, ip: '127.0.0.1' },
-          ],
-        },
-      ],
-    });
-    const server = createServer({ key: pems.private, cert: pems.cert });
-    const workspace = new FakeWorkspace(server, root, pems.cert, options);
+    const authority = await privateAuthority();
+    const server = createServer(await authority.issue());
+    const workspace = new FakeWorkspace(server, root, authority.certificate, options);
     server.on('request', (request, response) => void workspace.serve(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return workspace;

@@ -59,3 +59,53 @@ function trusted(extra: readonly string[]): readonly string[] | null {
   }
   return [...new Set([...extra, ...tls.getCACertificates('default'), ...tls.getCACertificates('system')])];
 }
+
+/** A certificate that is not trusted stays so: nobody sends the same again. */
+const CERTIFICATE_CODE = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
+
+/**
+ * What the company's network does to a connection, as an error that names the way out; null for any other failure.
+ *
+ * @param host the workspace's, for the message
+ */
+export function networkRefusal(host: string, cause: unknown): AcceleratorError | null {
+  const code = codeOf(cause);
+  if (CERTIFICATE_CODE.test(code)) {
+    return new AcceleratorError(
+      'offline',
+      `The certificate of ${host} is not trusted (${code}). If your company has its own certificate authority, ` +
+        `add it to the system's certificates or to NODE_EXTRA_CA_CERTS.`,
+      { mend: 'checkConnection', cause },
+    );
+  }
+  if (statusOfProxy(cause) === 407) {
+    return new AcceleratorError(
+      'offline',
+      `The proxy before ${host} asks for a user name and a password. Put them into http.proxy or HTTPS_PROXY: ` +
+        `http://user:password@proxy:port, with special characters percent-encoded.`,
+      { mend: 'openSettings', cause },
+    );
+  }
+  return null;
+}
+
+/** The first code in an error and its causes; its name where there is none. */
+export function codeOf(error: unknown): string {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
+    if ('code' in current && typeof current.code === 'string') {
+      return current.code;
+    }
+  }
+  return error instanceof Error ? error.name : 'unknown error';
+}
+
+/** undici says it in words only; the SQL driver takes the proxy's answer for the workspace's. */
+function statusOfProxy(error: unknown): number {
+  if (!(error instanceof Error)) {
+    return 0;
+  }
+  if ('statusCode' in error && typeof error.statusCode === 'number') {
+    return error.statusCode;
+  }
+  return Number(/^Proxy response \((\d+)\)/.exec(error.message)?.[1] ?? 0);
+}

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Undici from 'undici';
 
 import { AcceleratorError } from '../../../flows/errors';
-import type { Network } from './network';
+import { codeOf, networkRefusal, type Network } from './network';
 import { retryAfterMs, type Http, type HttpAnswer, type HttpRequest } from './http';
 
 const DISPATCHER_SYMBOLS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')];
@@ -23,8 +23,6 @@ const LONGEST_PAUSE_MS = 10_000;
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'ENETUNREACH']);
 /** Failures of the platform that often pass. */
 const PASSING = new Set([500, 502, 503, 504]);
-/** A certificate that is not trusted stays so. */
-const CERTIFICATE = /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH)/;
 
 export interface UndiciHttpOptions {
   /** Proxy and certificates for a host name. */
@@ -121,17 +119,9 @@ export class UndiciHttp implements Http {
       }
       const code = codeOf(cause);
       const host = new URL(request.url).host;
-      if (CERTIFICATE.test(code)) {
-        return {
-          error: new AcceleratorError(
-            'offline',
-            `The certificate of ${host} is not trusted (${code}). If your company has its own certificate authority, ` +
-              `add it to the system's certificates or to NODE_EXTRA_CA_CERTS.`,
-            { mend: 'checkConnection', cause },
-          ),
-          again: false,
-          why: code,
-        };
+      const refusal = networkRefusal(host, cause);
+      if (refusal !== null) {
+        return { error: refusal, again: false, why: code };
       }
       const timedOut = within.aborted || code.endsWith('_TIMEOUT');
       return {
@@ -196,15 +186,6 @@ async function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void
 
 function cancelled(): AcceleratorError {
   return new AcceleratorError('cancelled', 'The request was cancelled.');
-}
-
-function codeOf(error: unknown): string {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
-    if ('code' in current && typeof current.code === 'string') {
-      return current.code;
-    }
-  }
-  return error instanceof Error ? error.name : 'unknown error';
 }
 
 /** Queries may hold names of people or paths: the log gets the path alone. */

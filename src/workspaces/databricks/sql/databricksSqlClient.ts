@@ -2,14 +2,16 @@
  * SqlClient over @databricks/sql. The driver is loaded on first use (2.6 MB), its telemetry, its console logger (which
  * hooks `uncaughtException` of the process that all extensions share) and its 15-minute time-outs are overridden.
  */
+import type { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from 'node:tls';
 import type * as Driver from '@databricks/sql';
 
 import { AcceleratorError } from '../../../flows/errors';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult, SqlRow } from '../../sql/sqlClient';
 import type { AuthChain } from '../auth/chain';
 import { hostName } from '../auth/host';
-import type { Network } from '../rest/network';
+import { networkRefusal, type Network } from '../rest/network';
 import { isColdWarehouse, isConflict, isSessionLost, readFailure, toSqlError } from './sqlErrors';
 
 type Client = InstanceType<typeof Driver.DBSQLClient>;
@@ -91,6 +93,11 @@ export class DatabricksSqlClient implements SqlClient {
         if (signal.aborted) {
           throw cancelled();
         }
+        const refusal = networkRefusal(new URL(this.options.auth.host).host, error);
+        if (refusal !== null) {
+          await this.forgetSession();
+          throw refusal;
+        }
         const failure = readFailure(error);
         if (isConflict(failure) && ++conflicts < CONFLICT_TRIES) {
           await this.pause(100 * 2 ** Math.min(conflicts, 5) * (0.5 + Math.random()), signal);
@@ -107,7 +114,7 @@ export class DatabricksSqlClient implements SqlClient {
           failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
         const again = lost || ((isColdWarehouse(failure) || transport) && (!sent || idempotent));
         const wait = CONNECT_PAUSES_MS[reconnects];
-        if (again && failure.status !== 404 && wait !== undefined && !isCertificate(failure.text)) {
+        if (again && failure.status !== 404 && wait !== undefined) {
           reconnects++;
           this.options.log('warn', `SQL: ${failure.text.slice(0, 200)}; again in ${wait} ms`);
           await this.forgetSession();
@@ -182,6 +189,7 @@ export class DatabricksSqlClient implements SqlClient {
       ...(network.ca === null ? {} : { customCaCert: network.ca.join('\n') }),
       ...(network.proxy === null ? {} : { proxy: driverProxy(network.proxy) }),
     });
+    await trustThroughProxy(client, network);
     this.client = client;
     return client.openSession({ configuration: { STATEMENT_TIMEOUT: STATEMENT_TIMEOUT_SECONDS, TIMEZONE: 'UTC' } });
   }
@@ -232,27 +240,41 @@ function affectedOf(rows: readonly SqlRow[]): number | null {
   return typeof count === 'number' || typeof count === 'bigint' ? Number(count) : null;
 }
 
+/** User and password stay percent-encoded: the driver puts them into an address again. */
 function driverProxy(address: string): {
   protocol: 'http' | 'https';
   host: string;
   port: number;
   auth?: { username: string; password: string };
 } {
-  const url = new URL(address);
-  const secure = url.protocol === 'https:';
+  const { protocol, hostname, port, username, password } = new URL(address);
+  const secure = protocol === 'https:';
   return {
     protocol: secure ? 'https' : 'http',
-    host: url.hostname,
-    port: Number(url.port) || (secure ? 443 : 80),
-    ...(url.username === ''
-      ? {}
-      : { auth: { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) } }),
+    host: hostname,
+    port: Number(port) || (secure ? 443 : 80),
+    ...(username === '' ? {} : { auth: { username, password } }),
   };
 }
 
-function isCertificate(text: string): boolean {
-  return /certificate|CERT_|self.signed/i.test(text);
+/**
+ * Through a proxy the driver forgets the authorities that it was given: its agent gets them here, before anything is
+ * sent, for the way to the workspace (`options`) and that to a proxy with https (`connectOpts`).
+ */
+async function trustThroughProxy(client: Client, { proxy, ca }: Network): Promise<void> {
+  if (proxy === null || ca === null) {
+    return;
+  }
+  const agent = (await (await client.getConnectionProvider()).getAgent()) as ProxyingAgent | undefined;
+  for (const options of [agent?.options, agent?.connectOpts]) {
+    if (options !== undefined) {
+      options.ca = [...ca];
+    }
+  }
 }
+
+/** What the driver's agent for proxies has beyond what its type tells. */
+type ProxyingAgent = Agent & { readonly options?: ConnectionOptions; readonly connectOpts?: ConnectionOptions };
 
 function cancelled(): AcceleratorError {
   return new AcceleratorError('cancelled', 'The statement was cancelled.');
