@@ -37,8 +37,7 @@ const EXTERNAL = ['vscode', 'undici', ...NATIVE];
 const NODE_ENTRIES = {
   extension: 'src/extension.ts',
   session: 'src/platform/sessionServices.ts',
-  pages: 'src/views/pages.ts',
-  pageActions: 'src/commands/pageActions.ts',
+  pages: 'src/commands/pages.ts',
   tools: 'src/commands/languageModelTools.ts',
   databricksActions: 'src/commands/databricks/actions.ts',
   editor: 'src/editor/features.ts',

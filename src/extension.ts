@@ -7,7 +7,7 @@ import { registerAttemptCommands, showNotebook } from './commands/attemptCommand
 import { assertTrusted, registerConversionCommands } from './commands/conversionCommands';
 import { registerDatabricksCommands } from './commands/databricksCommands';
 import { registerEditorCommands } from './commands/editorCommands';
-import { historyActions } from './commands/historyActions';
+import { LazyPages } from './commands/lazyPages';
 import { registerLinkCommands, registerLinks } from './commands/links';
 import { registerPageCommands } from './commands/pageCommands';
 import { CommandRegistry } from './commands/registry';
@@ -27,7 +27,6 @@ import { converterFinder, databricksAccess, openPlace, type PlaceContext } from 
 import { registerEditorFlowKey } from './views/editorFlowKey';
 import { EndNotices } from './views/endNotices';
 import { FlowsView } from './views/flowsTree/flowsView';
-import { HistoryPanels } from './views/historyPanel/historyPanels';
 import { RunStatusBar } from './views/runStatusBar';
 
 export type { AcceleratorApi } from './api';
@@ -57,12 +56,15 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   const state = context.workspaceState;
   const flowsView = own(new FlowsView({ sessions, settings, contextKeys, state, log: channel.component('tree') }));
   const statusBar = own(new RunStatusBar(sessions, state));
-  const history = own(
-    new HistoryPanels({
+  const converter = converterFinder(place);
+  const pages = own(
+    new LazyPages({
       extensionUri: context.extensionUri,
-      source: sessions,
-      actions: historyActions({ sessions, notifier, log: channel.component('history') }),
-      log: (message, error) => channel.component('history').warn(message, error),
+      storage: context.storageUri ?? context.globalStorageUri,
+      sessions,
+      converter,
+      notifier,
+      log: channel.component('pages'),
     }),
   );
   const endNotices = own(
@@ -72,7 +74,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
       notifier,
       state,
       log: channel.component('messages'),
-      isShowing: (flowId) => history.isShowing(flowId),
+      isShowing: (flowId) => pages.isShowing(flowId),
     }),
   );
   const log = channel.component('commands');
@@ -86,7 +88,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     flowsView,
     statusBar,
     endNotices,
-    history,
+    history: pages,
     databricks: databricksAccess(place),
     tokens,
     own,
@@ -94,9 +96,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
   const registry = own(new CommandRegistry(log, notifier));
   registerConversionCommands(registry, services);
   registerAttemptCommands(registry, services, own(new RunLogs(sessions)));
-  const converter = converterFinder(place);
-  const { extensionUri } = context;
-  own(registerPageCommands(registry, services, { extensionUri, converter }, channel.component('pages')));
+  registerPageCommands(registry, sessions, pages);
   registerLinkCommands(registry, services, context.extension.id);
   own(registerLinks(services));
   registerTreeCommands(registry, services);

@@ -3,48 +3,27 @@ import './assessment.css';
 import { formatCount } from '../src/views/format';
 import {
   parseHostMessage,
-  type FlowRow,
+  parseSavedState,
   type HostMessage,
   type PageMessage,
   type ReportState,
 } from '../src/views/assessment/protocol';
 import { counts } from './assessment/counts';
-import { SortedTable } from './assessment/table';
+import { filterOf, FlowsSection, type Filter } from './assessment/flows';
+import { overview } from './assessment/overview';
+import { typesTable } from './assessment/types';
 import { relativeTime, startClock } from './components/clock';
-import { choice, searchField } from './components/controls';
-import { coverageBar, coverageLegend, levelsTotal } from './components/coverage';
-import { element, icon, Part, setHidden, setText } from './components/dom';
+import { element, Part, setHidden, setText } from './components/dom';
 import { Meter } from './components/meter';
 import { notice } from './components/notice';
 import { Host } from './components/page';
-import { button, link } from './toolkit';
+import { button } from './toolkit';
 
-const FILTERS = [
-  { value: 'all', label: 'All flows' },
-  { value: 'byHand', label: 'With something to do by hand' },
-  { value: 'clean', label: 'Nothing to do by hand' },
-  { value: 'systems', label: 'With external systems' },
-  { value: 'scripts', label: 'With scripts' },
-  { value: 'twins', label: 'Found in several places' },
-  { value: 'errors', label: 'Could not be read' },
-] as const;
-type Filter = (typeof FILTERS)[number]['value'];
-
-const FITS: Readonly<Record<Filter, (row: FlowRow) => boolean>> = {
-  all: () => true,
-  byHand: (row) => row.levels.assisted + row.levels.manual > 0,
-  clean: (row) => row.error === null && row.levels.assisted + row.levels.manual === 0,
-  systems: (row) => row.systems.length > 0,
-  scripts: (row) => row.scriptLines > 0,
-  twins: (row) => row.twins > 0,
-  errors: (row) => row.error !== null,
-};
-
-const LEVEL_NAMES = {
-  converted: 'Converted',
-  assisted: 'Assisted',
-  manual: 'Manual',
-  notNeeded: 'Not needed',
+/** What is done at each stage, with and without a number of files. */
+const STAGES = {
+  look: () => 'Looking for flows',
+  fetch: (done: number, total: number) => `${done} of ${formatCount(total, 'file')} fetched.`,
+  assess: (done: number, total: number) => `${done} of ${formatCount(total, 'file')} looked at.`,
 } as const;
 
 class AssessmentPage {
@@ -57,37 +36,34 @@ class AssessmentPage {
   private readonly failure = new Part<unknown>(element('div'), () => this.drawFailure());
   private readonly overview = new Part<unknown>(element('div', { class: 'overview' }), () => this.drawOverview());
   private readonly rest = new Part<unknown>(element('div', { class: 'report-rest' }), () => this.drawRest());
-  private readonly flowsArea = element('section');
-  private readonly flowCount = element('span', { class: 'secondary', attributes: { role: 'status' } });
-  private readonly flows: SortedTable<FlowRow>;
-  private readonly types: SortedTable<ReportState['types'][number]>;
-  private readonly typesArea = element('section');
+  private readonly same = new Part<unknown>(element('section'), () => this.drawSame());
+  private readonly flows: FlowsSection;
+  private readonly types = typesTable();
+  private readonly typesArea = element(
+    'section',
+    {},
+    element('div', { class: 'section-bar' }, element('h2', { text: 'Processor types' })),
+    this.types.host,
+  );
   private report: ReportState | null = null;
   private failed: Extract<HostMessage, { type: 'failed' }> | null = null;
-  private query = '';
-  private filter: Filter = 'all';
-  private most = 1;
+  private id: string | null = null;
+  private query: string;
+  private filter: Filter;
 
   constructor() {
-    this.flows = new SortedTable('Flows in the suggested order', this.flowColumns());
-    this.types = new SortedTable('Processor types', [
-      { key: 'type', name: 'Type', value: (row) => row.name, draw: (row) => row.name },
-      { key: 'count', name: 'Processors', figures: true, value: (row) => row.count, draw: (row) => String(row.count) },
-      { key: 'flows', name: 'Flows', figures: true, value: (row) => row.flows, draw: (row) => String(row.flows) },
-      {
-        key: 'level',
-        name: 'Level',
-        value: (row) => row.level,
-        draw: (row) =>
-          element(
-            'span',
-            { class: 'level-name' },
-            element('span', { class: `level level-${row.level}` }),
-            LEVEL_NAMES[row.level],
-          ),
+    const saved = parseSavedState(this.host.saved);
+    this.id = saved?.id ?? null;
+    this.query = saved?.query ?? '';
+    this.filter = filterOf(saved?.filter ?? '');
+    this.flows = new FlowsSection(this.filter, this.query, {
+      onOpen: (index) => this.host.send({ type: 'openSource', index }),
+      onChange: (filter, query) => {
+        this.filter = filter;
+        this.query = query;
+        this.keep();
       },
-      { key: 'target', name: 'What it becomes', value: (row) => row.target, draw: (row) => row.target },
-    ]);
+    });
     const take = (label: string, sign: string, message: PageMessage): HTMLElement =>
       button({ label, icon: sign, look: 'secondary', onPress: () => this.host.send(message) });
     this.actions.append(
@@ -98,23 +74,6 @@ class AssessmentPage {
     );
     const cancel = button({ label: 'Cancel', look: 'secondary', onPress: () => this.host.send({ type: 'cancel' }) });
     this.running.append(this.runningText, element('div', { class: 'running-line' }, this.meter.host, cancel));
-    const search = searchField('Filter flows by name, place, system or version', (text) => {
-      this.query = text.trim().toLowerCase();
-      this.drawFlows();
-    });
-    const chosen = choice('Which flows', FILTERS, (value) => {
-      this.filter = FILTERS.find((one) => one.value === value)?.value ?? 'all';
-      this.drawFlows();
-    });
-    this.flowsArea.append(
-      element('div', { class: 'section-bar' }, element('h2', { text: 'Flows in the suggested order' })),
-      element('div', { class: 'toolbar' }, search, chosen, this.flowCount),
-      this.flows.host,
-    );
-    this.typesArea.append(
-      element('div', { class: 'section-bar' }, element('h2', { text: 'Processor types' })),
-      this.types.host,
-    );
     document.body.append(
       element(
         'header',
@@ -129,9 +88,10 @@ class AssessmentPage {
         this.running,
         this.failure.host,
         this.overview.host,
-        this.flowsArea,
-        this.typesArea,
+        this.flows.host,
         this.rest.host,
+        this.typesArea,
+        this.same.host,
       ),
     );
     this.draw(false);
@@ -145,21 +105,21 @@ class AssessmentPage {
 
   private receive(message: HostMessage): void {
     switch (message.type) {
+      case 'opened':
+        this.id = message.id;
+        this.keep();
+        break;
       case 'running': {
-        const { done, total, source } = message;
+        const { stage, done, total, source } = message;
         this.failed = null;
         this.name(message.label);
-        setText(
-          this.runningText,
-          total === 0 ? 'Looking for flows' : `${done} of ${formatCount(total, 'file')} looked at. ${source}`,
-        );
+        setText(this.runningText, `${STAGES[stage](done, total)} ${source}`.trimEnd());
         this.meter.update(total === 0 ? 0 : Math.floor((100 * done) / total), true);
         this.draw(true);
         break;
       }
       case 'report':
         this.report = message.report;
-        this.most = Math.max(1, ...message.report.flows.map(({ effort }) => effort));
         this.draw(false);
         this.host.announcer.say('Assessment ready');
         break;
@@ -182,17 +142,18 @@ class AssessmentPage {
     const there = report !== null && !running && this.failed === null;
     setHidden(this.running, !running);
     setHidden(this.actions, !there);
-    for (const area of [this.flowsArea, this.typesArea]) {
+    for (const area of [this.flows.host, this.typesArea]) {
       setHidden(area, !there);
     }
     this.failure.update(this.failed);
-    this.overview.update(there ? [report.at, report.figures, report.levels] : null);
+    this.overview.update(there ? report : null);
     this.rest.update(there ? report : null);
+    this.same.update(there ? report.same : null);
     if (there) {
       this.name(report.label);
       this.label.replaceChildren(report.label, ', assessed ', relativeTime(report.at));
       this.types.update(report.types);
-      this.drawFlows();
+      this.flows.update(report.flows);
     }
   }
 
@@ -201,109 +162,11 @@ class AssessmentPage {
     setText(this.label, label);
   }
 
-  private drawFlows(): void {
-    const rows = (this.report?.flows ?? []).filter((row) => FITS[this.filter](row) && this.matches(row));
-    setText(this.flowCount, `${rows.length} of ${this.report?.flows.length ?? 0} shown`);
-    this.flows.update(rows);
-  }
-
-  private matches(row: FlowRow): boolean {
-    return (
-      this.query === '' ||
-      [row.name, row.place, row.format, row.nifiVersion, ...row.systems].some((text) =>
-        text.toLowerCase().includes(this.query),
-      )
-    );
-  }
-
-  private flowColumns(): ConstructorParameters<typeof SortedTable<FlowRow>>[1] {
-    return [
-      {
-        key: 'name',
-        name: 'Flow',
-        value: (row) => row.name,
-        draw: (row) =>
-          element(
-            'div',
-            { class: 'flow-name' },
-            link(row.name, {
-              key: `flow-${row.place}`,
-              title: `Open ${row.place}`,
-              onPress: () => this.host.send({ type: 'openSource', index: this.indexOf(row) }),
-            }),
-            element('span', { class: 'secondary cut-start', text: row.place, attributes: { title: row.place } }),
-            row.error === null ? null : element('span', { class: 'flow-error' }, icon('warning'), row.error),
-          ),
-      },
-      {
-        key: 'order',
-        name: 'Order',
-        figures: true,
-        value: (row) => row.order,
-        draw: (row) => (row.order === 0 ? '–' : String(row.order)),
-      },
-      {
-        key: 'processors',
-        name: 'Processors',
-        figures: true,
-        value: (row) => row.processors,
-        draw: (row) => String(row.processors),
-      },
-      {
-        key: 'levels',
-        name: 'By hand',
-        figures: true,
-        value: (row) => row.levels.assisted + row.levels.manual,
-        draw: (row) =>
-          levelsTotal(row.levels) === 0
-            ? '–'
-            : element(
-                'div',
-                { class: 'bar-cell' },
-                String(row.levels.assisted + row.levels.manual),
-                coverageBar(row.levels),
-              ),
-      },
-      {
-        key: 'systems',
-        name: 'Systems',
-        value: (row) => row.systems.length,
-        draw: (row) => row.systems.join(', ') || '–',
-      },
-      {
-        key: 'triggers',
-        name: 'Triggers',
-        value: (row) => row.triggers.join(),
-        draw: (row) => row.triggers.join(', ') || '–',
-      },
-      {
-        key: 'scripts',
-        name: 'Script lines',
-        figures: true,
-        value: (row) => row.scriptLines,
-        draw: (row) => String(row.scriptLines),
-      },
-      {
-        key: 'effort',
-        name: 'Effort',
-        figures: true,
-        value: (row) => row.effort,
-        draw: (row) => this.drawEffort(row),
-      },
-    ];
-  }
-
-  private drawEffort(row: FlowRow): Node | string {
-    if (row.error !== null) {
-      return '–';
+  /** For when the page is hidden or the window is loaded anew. */
+  private keep(): void {
+    if (this.id !== null) {
+      this.host.keep({ id: this.id, query: this.query, filter: this.filter });
     }
-    const bar = element('span', { class: 'effort-bar', attributes: { 'aria-hidden': 'true' } });
-    bar.style.setProperty('width', `${(100 * row.effort) / this.most}%`);
-    return element('div', { class: 'bar-cell' }, String(row.effort), element('span', { class: 'effort-track' }, bar));
-  }
-
-  private indexOf(row: FlowRow): number {
-    return Math.max(0, this.report?.flows.indexOf(row) ?? 0);
   }
 
   private drawFailure(): readonly HTMLElement[] {
@@ -324,53 +187,7 @@ class AssessmentPage {
   }
 
   private drawOverview(): readonly HTMLElement[] {
-    const { report } = this;
-    if (report === null) {
-      return [];
-    }
-    const { figures } = report;
-    const fact = (name: string, value: string): readonly HTMLElement[] => [
-      element('dt', { text: name }),
-      element('dd', { text: value }),
-    ];
-    return [
-      ...(report.cancelled
-        ? [
-            notice({
-              tone: 'warning',
-              icon: 'warning',
-              title: 'The assessment was cancelled.',
-              text: 'What was read until then is shown.',
-              button: null,
-            }),
-          ]
-        : []),
-      element(
-        'div',
-        { class: 'columns' },
-        element(
-          'dl',
-          { class: 'values' },
-          ...fact('Flows', String(figures.flows)),
-          ...fact('Processors', String(figures.processors)),
-          ...fact('Effort', `${figures.effort} points: an order of size to sort flows by, not hours`),
-          ...(figures.planned > 0
-            ? fact(
-                'Not yet converted',
-                `${formatCount(figures.planned, 'processor')} of types whose conversion is planned`,
-              )
-            : []),
-          ...(figures.errors > 0 ? fact('Could not be read', formatCount(figures.errors, 'file')) : []),
-        ),
-        element(
-          'div',
-          {},
-          element('h2', { class: 'spoken', text: 'Processors by level' }),
-          coverageBar(report.levels),
-          coverageLegend(report.levels),
-        ),
-      ),
-    ];
+    return this.report === null || this.failed !== null ? [] : overview(this.report);
   }
 
   private drawRest(): readonly HTMLElement[] {
@@ -380,30 +197,33 @@ class AssessmentPage {
     }
     return [
       counts('External systems', 'flows', report.systems),
-      counts('Scripts', 'processors', report.scripts),
       counts('Triggers', 'flows', report.triggers),
-      counts('To look at', 'times', report.findings),
+      counts('Scripts', 'processors', report.scripts),
       counts('Formats', 'flows', report.formats),
-      report.same.length === 0
-        ? null
-        : element(
-            'section',
-            {},
-            element('div', { class: 'section-bar' }, element('h2', { text: 'The same flow in several places' })),
-            element(
-              'ul',
-              { class: 'same' },
-              ...report.same.map(({ name, places }) =>
-                element(
-                  'li',
-                  {},
-                  element('strong', { text: name }),
-                  element('span', { class: 'secondary', text: places.join(', ') }),
-                ),
-              ),
-            ),
-          ),
+      counts('To look at', 'times', report.findings),
     ].filter((section) => section !== null);
+  }
+
+  private drawSame(): readonly HTMLElement[] {
+    const { report } = this;
+    if (report === null || this.failed !== null || report.same.length === 0) {
+      return [];
+    }
+    return [
+      element('div', { class: 'section-bar' }, element('h2', { text: 'The same flow in several places' })),
+      element(
+        'ul',
+        { class: 'same' },
+        ...report.same.map(({ name, places }) =>
+          element(
+            'li',
+            {},
+            element('strong', { text: name }),
+            element('ul', {}, ...places.map((place) => element('li', { class: 'secondary', text: place }))),
+          ),
+        ),
+      ),
+    ];
   }
 }
 

@@ -157,7 +157,7 @@ class FailuresPage {
         },
       },
       icon(unfolded ? 'chevron-down' : 'chevron-right'),
-      element('span', { class: 'cause-title', text: title, attributes: { id: `title-${cause.id}` } }),
+      element('span', { class: 'cause-title', attributes: { id: `title-${cause.id}` } }, ...titleParts(title)),
     );
     toggle.addEventListener('click', () => this.toggle(cause.id));
     const actions = element(
@@ -233,6 +233,13 @@ class FailuresPage {
         : element('span', { class: 'secondary actions' }, 'failed ', relativeTime(flow.failedAt)),
     );
   }
+}
+
+/** What was taken out of the errors stands back behind what they have in common. */
+function titleParts(title: string): readonly (Node | string)[] {
+  return title
+    .split(/(‹[a-z]+›)/)
+    .map((part) => (/^‹/.test(part) ? element('span', { class: 'secondary', text: part }) : part));
 }
 
 function facts(cause: CauseState): readonly (Node | string)[] {

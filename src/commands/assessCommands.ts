@@ -1,29 +1,53 @@
-/** What is assessed, and how: the shipped converter in a process of its own, on files of this computer. */
+/** What is assessed, and how: the shipped converter in a process of its own, on files of this computer or fetched to it. */
 import { commands, env, l10n, ThemeIcon, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { parseAssessment, parseProgress } from '../flows/assessment';
 import type { Assessment, AssessProgress } from '../flows/assessment';
 import { AcceleratorError } from '../flows/errors';
+import { splitFlowPath } from '../flows/flowPath';
+import type { Workspace } from '../flows/workspace';
 import { assessFlows } from '../nifi/converter/assessFlows';
+import { fetchSources } from '../nifi/converter/fetchSources';
+import { COMMANDS } from '../platform/contributions';
 import { openedFolders } from '../platform/environment';
+import type { KeptFiles } from '../platform/keptFiles';
 import type { Log } from '../platform/log';
 import { remedyFor } from '../platform/mending';
 import type { Session, Sessions } from '../platform/session';
 import type { AssessmentActions, AssessmentRequest } from '../views/assessment/controller';
+import { keptText, parseKept } from '../views/assessment/kept';
 import { flowTitle, formatCount } from '../views/format';
 import { flowById } from './picks';
 import type { ConverterFinder } from './services';
 import { flowIdsOf, targetsOf } from './targets';
 
-export function assessmentActions(converter: ConverterFinder, log: Log): AssessmentActions {
+export interface AssessmentServices {
+  readonly sessions: Sessions;
+  readonly converter: ConverterFinder;
+  readonly kept: KeptFiles;
+  readonly log: Log;
+}
+
+export function assessmentActions({ sessions, converter, kept, log }: AssessmentServices): AssessmentActions {
   return {
-    assess: (sources, onProgress, signal) => assess(converter, log, { sources, onProgress, signal }),
+    assess: async (request, onProgress, signal) => {
+      const options = { sources: request.sources, onProgress, signal };
+      return request.place === 'disk'
+        ? assess(converter, log, options)
+        : assessInPlace(await placeOf(sessions), converter, log, options);
+    },
+    keep: (id, text) => kept.write(id, keptText(text)),
+    kept: async (id) => {
+      const text = await kept.read(id);
+      return text === null ? null : parseKept(text);
+    },
     save: saveReport,
     copy: async (text) => env.clipboard.writeText(text),
-    openSource: async (source) => {
-      const hash = source.lastIndexOf('#');
-      const file = hash > source.lastIndexOf('/') ? source.slice(0, hash) : source;
-      await commands.executeCommand('vscode.open', Uri.file(file), { preview: true });
+    openSource: async ({ place }, source) => {
+      const { file } = splitFlowPath(source);
+      await (place === 'disk'
+        ? commands.executeCommand('vscode.open', Uri.file(file), { preview: true })
+        : commands.executeCommand(COMMANDS.openFlow, { workspaceFile: file }));
     },
     mendingTitle: (error) => remedyFor(error.mend)?.title ?? null,
     mend: async (error) => {
@@ -47,7 +71,64 @@ export interface AssessOptions {
  * @throws AcceleratorError notTrusted, pythonMissing, pythonTooOld; notFound where no flow was found; cancelled where
  * nothing was read; internal where the converter failed
  */
-export async function assess(
+export async function assess(converter: ConverterFinder, log: Log, options: AssessOptions): Promise<Assessment> {
+  const assessment = await assessFiles(converter, log, options);
+  if (assessment.flows.length === 0 && !assessment.cancelled) {
+    throw new AcceleratorError('notFound', l10n.t('No NiFi flow was found there.'));
+  }
+  return assessment;
+}
+
+/**
+ * The same for files that lie where the workspace keeps them: each is fetched first. One that cannot be is a row with
+ * the reason; a cancel while files are fetched leaves nothing to show.
+ */
+export async function assessInPlace(
+  workspaceOfFiles: Pick<Workspace, 'readFlowFile'>,
+  converter: ConverterFinder,
+  log: Log,
+  { sources, onProgress, signal }: AssessOptions,
+): Promise<Assessment> {
+  const fetched = await fetchSources({
+    sources,
+    read: (file, abort) => workspaceOfFiles.readFlowFile(file, abort),
+    onProgress: (progress) => onProgress({ stage: 'fetch', ...progress }),
+    signal,
+  });
+  try {
+    return fetched.inPlace(await assessFiles(converter, log, { sources: fetched.sources, onProgress, signal }));
+  } finally {
+    await fetched.dispose();
+  }
+}
+
+/** The flows of the list, as files of this computer or of the workspace that they lie in. */
+export async function assessFlowsOf(
+  session: Session,
+  flowIds: readonly string[],
+  converter: ConverterFinder,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Assessment> {
+  const { sources, place } = requestOfFlows(session, flowIds);
+  const options = { sources, signal, onProgress: () => undefined };
+  return place === 'disk' ? assess(converter, log, options) : assessInPlace(session.workspace, converter, log, options);
+}
+
+/** @throws AcceleratorError notAvailable where the open workspace is not the one that holds the files */
+async function placeOf(sessions: Sessions): Promise<Workspace> {
+  const session = await sessions.get();
+  if (session.workspace.kind === 'local') {
+    throw new AcceleratorError(
+      'notAvailable',
+      l10n.t('These flows lie on Databricks, and conversions run on this computer now.'),
+      { mend: 'chooseWorkspace' },
+    );
+  }
+  return session.workspace;
+}
+
+async function assessFiles(
   converter: ConverterFinder,
   log: Log,
   { sources, onProgress, signal }: AssessOptions,
@@ -79,9 +160,6 @@ export async function assess(
       details: { exitCode: answer.exitCode ?? -1 },
     });
   }
-  if (assessment.flows.length === 0 && !assessment.cancelled) {
-    throw new AcceleratorError('notFound', l10n.t('No NiFi flow was found there.'));
-  }
   return assessment;
 }
 
@@ -93,7 +171,7 @@ export async function assessmentRequest(sessions: Sessions, args: readonly unkno
   const [file] = files;
   if (file !== undefined) {
     const label = files.length === 1 ? workspace.asRelativePath(file) : formatCount(files.length, 'file');
-    return { label, sources: files.map(({ fsPath }) => fsPath) };
+    return { label, sources: files.map(({ fsPath }) => fsPath), place: 'disk' };
   }
   const flowIds = flowIdsOf(targetsOf(args));
   if (flowIds.length > 0) {
@@ -102,18 +180,16 @@ export async function assessmentRequest(sessions: Sessions, args: readonly unkno
   return pickRequest(sessions);
 }
 
-/** @throws AcceleratorError notAvailable where the files of the flows are not on this computer */
+/** The files of flows of the list, in an order that does not depend on how they were picked. */
 export function requestOfFlows(session: Session, flowIds: readonly string[]): AssessmentRequest {
   const flows = flowIds.map((flowId) => flowById(session, flowId));
-  if (session.workspace.kind !== 'local') {
-    throw new AcceleratorError(
-      'notAvailable',
-      l10n.t('An assessment reads files of this computer, and these flows lie on Databricks. Assess a folder instead.'),
-    );
-  }
   const [only] = flows;
   const label = flows.length === 1 && only !== undefined ? flowTitle(only) : formatCount(flows.length, 'flow');
-  return { label, sources: flows.map(({ nifiXmlPath }) => nifiXmlPath) };
+  return {
+    label,
+    sources: flows.map(({ nifiXmlPath }) => nifiXmlPath).sort(),
+    place: session.workspace.kind === 'local' ? 'disk' : 'workspace',
+  };
 }
 
 interface RequestItem extends QuickPickItem {
@@ -123,13 +199,13 @@ interface RequestItem extends QuickPickItem {
 async function pickRequest(sessions: Sessions): Promise<AssessmentRequest> {
   const folders = openedFolders();
   const session = sessions.current;
-  const flowIds = session?.workspace.kind === 'local' ? session.model.flows().map(({ flowId }) => flowId) : [];
+  const flowIds = (session?.model.flows() ?? []).map(({ flowId }) => flowId);
   const items: RequestItem[] = [
     ...folders.map(({ name, path }): RequestItem => ({
       label: name,
       description: path,
       iconPath: new ThemeIcon('folder'),
-      request: async () => ({ label: name, sources: [path] }),
+      request: async () => ({ label: name, sources: [path], place: 'disk' }),
     })),
     ...(session === undefined || flowIds.length === 0
       ? []
@@ -169,7 +245,7 @@ async function browse(): Promise<AssessmentRequest> {
     throw new AcceleratorError('cancelled', 'No folder was chosen.');
   }
   const label = chosen.length === 1 ? workspace.asRelativePath(first) : formatCount(chosen.length, 'folder');
-  return { label, sources: chosen.map(({ fsPath }) => fsPath) };
+  return { label, sources: chosen.map(({ fsPath }) => fsPath), place: 'disk' };
 }
 
 async function saveReport(name: string, format: string, content: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { commands, l10n, Range, ThemeIcon, Uri, ViewColumn, window, workspace } from 'vscode';
 import type { QuickPickItem, TextDocument, TextEditor } from 'vscode';
 import { AcceleratorError } from '../flows/errors';
+import { splitFlowPath } from '../flows/flowPath';
 import type { FlowView } from '../flows/flowsModel';
 import type { Attempt } from '../flows/model';
 import { COMMANDS } from '../platform/contributions';
@@ -63,7 +64,7 @@ export function registerAttemptCommands(registry: CommandRegistry, services: Com
             l10n.t('No flow has a file that can be opened.'),
           )
         : flowById(session, target.flowId);
-    await openSource(flow);
+    await openSource(session, flow);
   });
 
   registry.register('exportHistory', async (args, signal) => {
@@ -72,18 +73,12 @@ export function registerAttemptCommands(registry: CommandRegistry, services: Com
   });
 }
 
-/** The path of a flow's file, without the group inside it. A `#` in the name of a folder is no group's. */
-function filePath(flow: FlowView): string {
-  const hash = flow.nifiXmlPath.lastIndexOf('#');
-  return hash <= flow.nifiXmlPath.lastIndexOf('/') ? flow.nifiXmlPath : flow.nifiXmlPath.slice(0, hash);
-}
-
 /** The flow whose file a command was called on, from the editor's title; picked where the file holds several. */
 async function targetOfEditor(session: Session, argument: unknown): Promise<Target | undefined> {
   if (!(argument instanceof Uri)) {
     return undefined;
   }
-  const isOfFile = (one: FlowView): boolean => Uri.file(filePath(one)).fsPath === argument.fsPath;
+  const isOfFile = (one: FlowView): boolean => Uri.file(splitFlowPath(one.nifiXmlPath).file).fsPath === argument.fsPath;
   const [flow, second] = session.model.flows().filter(isOfFile);
   if (second !== undefined) {
     const none = l10n.t('No flows are known here yet.');
@@ -100,10 +95,19 @@ async function targetOfEditor(session: Session, argument: unknown): Promise<Targ
 }
 
 /**
- * Opens a flow's file, at a line (from 1) where one is named. Throws `flowFileMissing` where it is gone.
+ * Opens a flow's file, at a line (from 1) where one is named; one that lies on Databricks is fetched and shown read-only.
+ * Throws `flowFileMissing` where it is gone.
  */
-export async function openSource(flow: FlowView, line: number | null = null): Promise<void> {
-  const path = filePath(flow);
+export async function openSource(
+  { workspace: place }: Session,
+  flow: FlowView,
+  line: number | null = null,
+): Promise<void> {
+  const path = splitFlowPath(flow.nifiXmlPath).file;
+  if (place.kind === 'databricks') {
+    await commands.executeCommand(COMMANDS.openFlow, { workspaceFile: path });
+    return;
+  }
   if (/\.gz$/i.test(path) && flow.source.exists) {
     // Packed bytes show nothing: the text in them does.
     await commands.executeCommand(COMMANDS.openFlow, Uri.file(path));

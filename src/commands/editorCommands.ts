@@ -1,12 +1,9 @@
 /** Commands in an open NiFi document or in a notebook made of one. What they do is loaded with the first use. */
-import { Uri } from 'vscode';
 import type { EditorFeatures } from '../editor/editorFeatures';
 import type { CommandRegistry } from './registry';
 
 export function registerEditorCommands(registry: CommandRegistry, editor: EditorFeatures): void {
-  registry.register('openFlow', async ([file]) =>
-    (await editor.load()).openFlow(file instanceof Uri ? file : undefined),
-  );
+  registry.register('openFlow', async (args) => (await editor.load()).openFlow(args));
   registry.register('explainProcessor', async (args) => (await editor.load()).explain(args));
   registry.register('openGeneratedCell', async (args, signal) => (await editor.load()).openGeneratedCell(args, signal));
   registry.register('showProcessor', async (args) => (await editor.load()).showProcessor(args));

@@ -30,7 +30,7 @@ export function historyActions(services: NotebookServices): HistoryActions {
       await diffNotebooks(await services.sessions.get(), older, newer, never);
     },
     openLog: ({ flowId, attemptId }) => run(COMMANDS.openRunLog, { flowId, attemptId }),
-    openFlow: (flow, line) => openSource(flow, line),
+    openFlow: async (flow, line) => openSource(await services.sessions.get(), flow, line),
     locateFile: notYet,
     assess: (flow) => run(COMMANDS.assessEstate, { flowId: flow.flowId }),
     compare: (older, newer) =>

@@ -14,7 +14,7 @@ import type { ToolName } from '../platform/contributions';
 import type { Log } from '../platform/log';
 import type { Session, Sessions } from '../platform/session';
 import { flowDisplay, flowLook, flowTitle, truncateError } from '../views/format';
-import { assess, requestOfFlows } from './assessCommands';
+import { assessFlowsOf } from './assessCommands';
 import type { ConverterFinder } from './services';
 
 export interface ToolServices {
@@ -69,8 +69,7 @@ export function createTools(services: ToolServices): Tools {
 
   const assessFlow = toolOf(flowInput, async ({ flow }, signal) => {
     const session = await opened(sessions);
-    const { sources } = requestOfFlows(session, [flowNamed(session, flow).flowId]);
-    const { flows } = await assess(converter, log, { sources, signal, onProgress: () => undefined });
+    const { flows } = await assessFlowsOf(session, [flowNamed(session, flow).flowId], converter, log, signal);
     return { flows: flows.map(({ canonical_hash: _hash, ...facts }) => facts) };
   });
 

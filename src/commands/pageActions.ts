@@ -14,12 +14,12 @@ import { flowById, pickFlow, pickFlows } from './picks';
 import type { CommandServices } from './services';
 import { targetsOf } from './targets';
 
-export { assessmentActions, assessmentRequest } from './assessCommands';
-
 /** Attempts offered in a pick list. */
 const PICK_LIMIT = 100;
 
-export function failuresActions({ history, sessions }: CommandServices): FailuresActions {
+type Places = Pick<CommandServices, 'history' | 'sessions' | 'notifier' | 'log'>;
+
+export function failuresActions({ history, sessions }: Places): FailuresActions {
   return {
     retry: async (flowIds) => {
       await commands.executeCommand(
@@ -50,7 +50,7 @@ export function failuresActions({ history, sessions }: CommandServices): Failure
   };
 }
 
-export function compareActions(services: CommandServices): CompareActions {
+export function compareActions(services: Places): CompareActions {
   const { sessions, history } = services;
   const never = new AbortController().signal;
   return {

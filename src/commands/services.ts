@@ -12,7 +12,7 @@ import type { RunStatusBar } from '../views/runStatusBar';
 
 /** The page with a flow's history. */
 export interface HistoryPages {
-  show(flowId: string, attemptId?: string): Promise<void> | void;
+  show(flowId: string, attemptId?: string): Promise<void>;
   isShowing(flowId: string): boolean;
 }
 

@@ -16,6 +16,7 @@ import { cellLines } from '../nifi/notebooks/cells';
 import { reportedProcessor } from '../nifi/notebooks/report';
 import { taskText } from '../nifi/notebooks/task';
 import { DisposableStore } from '../platform/lifecycle';
+import { withLateProgress } from '../platform/progress';
 import { Analyses } from './analyses';
 import { ACTION_KINDS, FlowActions } from './codeActions';
 import { FlowLenses } from './codeLenses';
@@ -44,6 +45,7 @@ import { levelLabel } from './words';
 /** A one-line document is shown in another form where it is opened for a person. */
 const LONG_LINE = 20_000;
 const offsetSchema = z.number();
+const workspaceFileSchema = z.object({ workspaceFile: z.string().check(z.minLength(1)) });
 
 /** What a command was called on, in an open NiFi document. */
 interface Place {
@@ -66,7 +68,7 @@ export class Features implements Disposable {
     const parser = own(new ParserThread(path.join(extensionPath, 'dist', 'nifi', 'parserWorker.js')));
     this.documents = own(new FlowDocuments(parser, log));
     this.analyses = own(new Analyses(services, this.documents));
-    this.opened = own(new OpenedFlows(parser));
+    this.opened = own(new OpenedFlows(parser, (file) => this.workspaceFile(file)));
     own(new FlowDiagnostics(services, this.documents, this.analyses));
     const levels = (): Promise<LevelTable> => this.levels();
     const { documents, analyses } = this;
@@ -99,10 +101,19 @@ export class Features implements Disposable {
     workspace.textDocuments.forEach(look);
   }
 
-  /** Shows a flow file as text over many lines; asks for one where none is named. */
-  async openFlow(file: Uri | undefined): Promise<void> {
-    const chosen = file ?? (await askForFlowFile());
-    if (chosen !== undefined) await window.showTextDocument(await this.opened.open(chosen), { preview: false });
+  /**
+   * Shows a flow file as text over many lines: one of this computer, `{workspaceFile}` where it lies where conversions
+   * run, or one that is asked for.
+   */
+  async openFlow([named]: readonly unknown[]): Promise<void> {
+    const remote = z.safeParse(workspaceFileSchema, named);
+    if (remote.success) {
+      const document = await this.opened.openFromWorkspace(remote.data.workspaceFile);
+      await window.showTextDocument(document, { preview: false });
+      return;
+    }
+    const file = named instanceof Uri ? named : await askForFlowFile();
+    if (file !== undefined) await window.showTextDocument(await this.opened.open(file), { preview: false });
   }
 
   /** Explains the processor, service or group at a place. */
@@ -210,6 +221,13 @@ export class Features implements Disposable {
           .picture(document)
           .catch((error: unknown) => this.services.log.warn('A document could not be read.', error));
       }, wait),
+    );
+  }
+
+  private async workspaceFile(file: string): Promise<Uint8Array> {
+    const { workspace: place } = await this.services.sessions.get();
+    return withLateProgress(l10n.t('Reading {0}', file), new AbortController().signal, (_report, signal) =>
+      place.readFlowFile(file, signal),
     );
   }
 

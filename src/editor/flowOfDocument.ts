@@ -1,18 +1,12 @@
 /** Which registered flow a document or a group in it is. */
 import { Uri } from 'vscode';
 import type { TextDocument } from 'vscode';
+import { splitFlowPath } from '../flows/flowPath';
 import type { FlowView } from '../flows/flowsModel';
 import { groupsAreFlows } from '../nifi/document/model';
 import type { FlowDocument, Group } from '../nifi/document/model';
 import type { Session } from '../platform/session';
 import { sourcePath } from './flowDocuments';
-
-/** File and group of a flow's path, spelled as VS Code spells paths. */
-function place(flow: FlowView): { readonly path: string; readonly group: string } {
-  const hash = flow.nifiXmlPath.lastIndexOf('#');
-  const file = hash < 0 ? flow.nifiXmlPath : flow.nifiXmlPath.slice(0, hash);
-  return { path: Uri.file(file).fsPath, group: hash < 0 ? '' : flow.nifiXmlPath.slice(hash + 1) };
-}
 
 /** The flows of a document by their group's id; the empty id stands for the whole file. */
 export function flowsOfDocument(session: Session, document: TextDocument): ReadonlyMap<string, FlowView> {
@@ -22,8 +16,9 @@ export function flowsOfDocument(session: Session, document: TextDocument): Reado
   for (const flow of session.model.flows()) {
     // Cheap first: a window may show ten thousand flows.
     if (!flow.nifiXmlPath.includes(baseName(path))) continue;
-    const { path: own, group } = place(flow);
-    if (own === path) found.set(group, flow);
+    const { file, group } = splitFlowPath(flow.nifiXmlPath);
+    // Spelled as VS Code spells paths.
+    if (Uri.file(file).fsPath === path) found.set(group, flow);
   }
   return found;
 }

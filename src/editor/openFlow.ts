@@ -10,6 +10,9 @@ import { DisposableStore } from '../platform/lifecycle';
 /** VS Code gives no document above this to extensions, so nothing of ours would work in it. */
 const MOST_CHARACTERS = 50 * 1024 * 1024;
 
+/** In an address: the file lies where conversions run, not on this computer. */
+const IN_WORKSPACE = 'workspace';
+
 export class OpenedFlows implements TextDocumentContentProvider {
   private readonly disposables = new DisposableStore();
   private readonly changes = this.disposables.add(new EventEmitter<Uri>());
@@ -18,7 +21,11 @@ export class OpenedFlows implements TextDocumentContentProvider {
   private readonly fresh = new Map<string, OpenedText>();
   readonly onDidChange: Event<Uri> = this.changes.event;
 
-  constructor(private readonly parser: ParserThread) {
+  /** @param workspaceFile bytes of a flow file that lies where conversions run */
+  constructor(
+    private readonly parser: ParserThread,
+    private readonly workspaceFile: (file: string) => Promise<Uint8Array>,
+  ) {
     this.disposables.add(workspace.registerTextDocumentContentProvider(SCHEMES.openFlow, this));
     this.disposables.add(
       workspace.onDidCloseTextDocument(({ uri }) => {
@@ -30,7 +37,7 @@ export class OpenedFlows implements TextDocumentContentProvider {
 
   async provideTextDocumentContent(uri: Uri): Promise<string> {
     const key = uri.toString();
-    const opened = this.fresh.get(key) ?? (await this.read(uri.query));
+    const opened = this.fresh.get(key) ?? (await this.read(uri));
     this.fresh.delete(key);
     return opened.text;
   }
@@ -44,7 +51,23 @@ export class OpenedFlows implements TextDocumentContentProvider {
       throw new AcceleratorError('notAvailable', l10n.t('Only files on this computer can be opened as flows.'));
     }
     const uri = openedUri(file);
-    const opened = await this.read(file.fsPath);
+    const document = await this.show(uri);
+    this.watch(uri, file);
+    return document;
+  }
+
+  /** The same of a file that lies where conversions run. Throws what the workspace does, too. */
+  openFromWorkspace(file: string): Promise<TextDocument> {
+    return this.show(Uri.from({ scheme: SCHEMES.openFlow, path: named(file), query: file, fragment: IN_WORKSPACE }));
+  }
+
+  dispose(): void {
+    for (const watcher of this.watchers.values()) watcher.dispose();
+    this.disposables.dispose();
+  }
+
+  private async show(uri: Uri): Promise<TextDocument> {
+    const opened = await this.read(uri);
     if (opened.text.length > MOST_CHARACTERS) {
       throw new AcceleratorError(
         'notAvailable',
@@ -57,23 +80,18 @@ export class OpenedFlows implements TextDocumentContentProvider {
     }
     this.fresh.set(uri.toString(), opened);
     const document = await workspace.openTextDocument(uri);
-    this.watch(uri, file);
     return document.languageId === opened.syntax
       ? document
       : languages.setTextDocumentLanguage(document, opened.syntax);
   }
 
-  dispose(): void {
-    for (const watcher of this.watchers.values()) watcher.dispose();
-    this.disposables.dispose();
-  }
-
-  private async read(path: string): Promise<OpenedText> {
+  private async read({ query: file, fragment }: Uri): Promise<OpenedText> {
+    if (fragment === IN_WORKSPACE) return this.parser.unpack(await this.workspaceFile(file));
     try {
-      return await this.parser.open(path);
+      return await this.parser.open(file);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new AcceleratorError('notFound', l10n.t('The file could not be read: {0} ({1})', path, why), { cause });
+      throw new AcceleratorError('notFound', l10n.t('The file could not be read: {0} ({1})', file, why), { cause });
     }
   }
 
@@ -92,7 +110,11 @@ export class OpenedFlows implements TextDocumentContentProvider {
 
 /** The document's address: a name that says what it shows, and the file behind it. */
 export function openedUri(file: Uri): Uri {
-  return file.with({ scheme: SCHEMES.openFlow, path: file.path.replace(/\.gz$/i, ''), query: file.fsPath });
+  return file.with({ scheme: SCHEMES.openFlow, path: named(file.path), query: file.fsPath });
+}
+
+function named(path: string): string {
+  return path.replace(/^dbfs:/, '').replace(/\.gz$/i, '');
 }
 
 /** Asks for a flow file. Undefined: none was chosen. */

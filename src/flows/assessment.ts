@@ -97,13 +97,29 @@ export function parseAssessment(content: string): Assessment | null {
   return parsed.success ? parsed.data : null;
 }
 
+/** In the converter's own form, which `parseAssessment` reads: what is exported and what is kept. */
+export function assessmentToJson(assessment: Assessment): string {
+  const levelsOf = ({ notNeeded, ...rest }: LevelCounts): object => ({ ...rest, not_needed: notNeeded });
+  const { total, flows } = assessment;
+  const plain = {
+    ...assessment,
+    total: { ...total, levels: levelsOf(total.levels) },
+    flows: flows.map((flow) => ({ ...flow, levels: levelsOf(flow.levels) })),
+  };
+  return `${JSON.stringify(plain, null, 1)}\n`;
+}
+
 const progressSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('start'), total: z.number() }),
   z.object({ event: z.literal('file'), done: z.number(), total: z.number(), source: z.string() }),
   z.object({ event: z.literal('end') }),
 ]);
 
+/** Looking for files, fetching those that lie elsewhere, assessing. */
+export const ASSESS_STAGES = ['look', 'fetch', 'assess'] as const;
+
 export interface AssessProgress {
+  readonly stage: (typeof ASSESS_STAGES)[number];
   readonly done: number;
   readonly total: number;
   /** The file looked at last; empty at the start. */
@@ -125,9 +141,9 @@ export function parseProgress(line: string): AssessProgress | 'end' | null {
   const { data } = parsed;
   switch (data.event) {
     case 'start':
-      return { done: 0, total: data.total, source: '' };
+      return { stage: 'assess', done: 0, total: data.total, source: '' };
     case 'file':
-      return { done: data.done, total: data.total, source: data.source };
+      return { stage: 'assess', done: data.done, total: data.total, source: data.source };
     case 'end':
       return 'end';
   }
@@ -166,12 +182,37 @@ const CSV_COLUMNS: readonly (readonly [string, (flow: AssessedFlow, index: numbe
   ['error', (flow) => flow.error?.message ?? ''],
 ];
 
+/** Those that a schedule is told in. */
+const PERIOD_UNITS: readonly (readonly [spelling: RegExp, seconds: number, unit: string])[] = [
+  [/^(ms|milli|millis|millisecond|milliseconds)$/, 0.001, 'ms'],
+  [/^(s|sec|secs|second|seconds)$/, 1, 's'],
+  [/^(m|min|mins|minute|minutes)$/, 60, 'min'],
+  [/^(h|hr|hrs|hour|hours)$/, 3600, 'h'],
+  [/^(d|day|days)$/, 86_400, 'd'],
+];
+
+/** A period in one spelling, so that "60 sec" and "1 mins" count as the same; what is no period stays as it is. */
+function everyPeriod(period: string): string {
+  const [, amount = '', spelled = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(period) ?? [];
+  const unit = PERIOD_UNITS.find(([spelling]) => spelling.test(spelled.toLowerCase()));
+  if (unit === undefined) {
+    return period.trim() === '' ? 'always' : `every ${period.trim()}`;
+  }
+  const seconds = Number(amount) * unit[1];
+  if (seconds === 0) {
+    return 'always';
+  }
+  const whole = PERIOD_UNITS.findLast(([, size]) => seconds >= size && Number.isInteger(seconds / size));
+  const [size, name] = whole === undefined ? [unit[1], unit[2]] : [whole[1], whole[2]];
+  return `every ${Number((seconds / size).toFixed(3))} ${name}`;
+}
+
 /** How a flow's sources are triggered, each kind once: `every 5 min`, `cron 0 0 * * * ?`. */
 export function triggersOf({ schedules }: AssessedFlow): readonly string[] {
   return [
     ...new Set(
       schedules.sources.map(({ strategy, period }) =>
-        strategy === 'CRON_DRIVEN' ? `cron ${period}` : /^0\s*(sec|ms|$)/.test(period) ? 'always' : `every ${period}`,
+        strategy === 'CRON_DRIVEN' ? `cron ${period}` : everyPeriod(period),
       ),
     ),
   ];

@@ -3,6 +3,7 @@
  * positions, times), and what then reads the same is one cause. Pure; linear in the length of the errors.
  */
 import { createHash } from 'node:crypto';
+import { splitFlowPath } from './flowPath';
 import type { Attempt, Flow } from './model';
 
 /** Only so much of an error tells its cause; agents may write a whole log there. */
@@ -17,6 +18,8 @@ const PARTICULARS: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '‹time›'],
   [/(?:\b[A-Za-z]:)?(?:[\w.@~#%+-]*[\\/])+[\w.@~#%+-]+/g, '‹path›'],
   [/\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi, '‹id›'],
+  // A host among many that are counted: kafka-3.example.
+  [/(?<=[A-Za-z]-)\d+(?=\.[A-Za-z])/g, '‹n›'],
   [/(?<![\w‹]|\w[-+])[-+]?\d+(?:[.,]\d+)*(?![\w›])/g, '‹n›'],
 ];
 
@@ -159,9 +162,7 @@ function timeOf(date: Date | null): number {
 
 /** What an error may name of its flow: path, file, name, group and id. */
 function particularsOf(flow: FlowFacts): readonly string[] {
-  const hash = flow.nifiXmlPath.lastIndexOf('#');
-  const [file, group] =
-    hash < 0 ? [flow.nifiXmlPath, ''] : [flow.nifiXmlPath.slice(0, hash), flow.nifiXmlPath.slice(hash + 1)];
+  const { file, group } = splitFlowPath(flow.nifiXmlPath);
   const name = file.split(/[\\/]/).at(-1) ?? '';
   // A short name may be a word of the error itself.
   const title = flow.flowName.length > 5 ? [flow.flowName] : [];

@@ -43,6 +43,11 @@ export interface Workspace extends Disposable {
   populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult>;
   /** Which flows this window shows; null: all (locally only those under the opened folders). */
   visibleFlowIds(signal: AbortSignal): Promise<ReadonlySet<string> | null>;
+  /**
+   * The bytes of a flow's file, named as flows are registered but without a group. Rejects with `flowFileMissing` where
+   * it is gone, with the platform's reason where it may not be read.
+   */
+  readFlowFile(file: string, signal: AbortSignal): Promise<Uint8Array>;
   sourceStates(flowIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, SourceState>>;
   /** True when a cycle has something new to read: locally when the file's data version moved, on Databricks always. */
   hasNews(signal: AbortSignal): Promise<boolean>;

@@ -61,10 +61,6 @@ export const WEBVIEWS = {
 } as const;
 export type WebviewId = (typeof WEBVIEWS)[keyof typeof WEBVIEWS];
 
-/** Pages that come back after a reload by themselves; the history has its own way. */
-export const RESTORED_WEBVIEWS = [WEBVIEWS.compare, WEBVIEWS.failures] as const;
-export type RestoredWebviewId = (typeof RESTORED_WEBVIEWS)[number];
-
 /** What chat agents may call; names and schemas are the manifest's. */
 export const TOOLS = {
   listFlows: 'nifi-accelerator_list_flows',

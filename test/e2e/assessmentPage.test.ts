@@ -57,7 +57,14 @@ describe('the page of an assessment', function () {
       await open({ theme });
       assert.deepEqual(await driver.axe(), []);
       await driver.page.screenshot({ path: `out/e2e/assessment-${theme}.png`, fullPage: true });
-      await driver.post({ type: 'running', label: 'flows', done: 3, total: 10, source: 'prod-eu/a.xml' });
+      await driver.post({
+        type: 'running',
+        label: 'flows',
+        stage: 'assess',
+        done: 3,
+        total: 10,
+        source: 'prod-eu/a.xml',
+      });
       assert.deepEqual(await driver.axe(), []);
       await driver.post({ type: 'failed', label: 'flows', message: 'No Python was found.', button: 'Choose Python' });
       assert.deepEqual(await driver.axe(), []);

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { failureCauses } from '../../src/flows/failureCauses';
 import { failuresState } from '../../src/views/failures/controller';
 import type { FailuresState, HostMessage, PageMessage } from '../../src/views/failures/protocol';
-import { attemptView, flowView } from '../support/historyStates';
+import { attemptView, flowView } from '../support/flowSamples';
 import { PageDriver, THEMES } from '../support/pageDriver';
 import type { PageOptions } from '../support/pageDriver';
 import { launchBrowser } from '../support/vscode/chromium';

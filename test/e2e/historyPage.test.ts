@@ -3,7 +3,8 @@ import type { Browser, Locator } from 'playwright-core';
 import type { RowState } from '../../src/views/historyPanel/protocol';
 import { HistoryPageDriver, THEMES } from '../support/historyPage';
 import type { PageOptions } from '../support/historyPage';
-import { attemptView, scenes } from '../support/historyStates';
+import { attemptView } from '../support/flowSamples';
+import { scenes } from '../support/historyStates';
 import type { PageScene } from '../support/historyStates';
 import { launchBrowser } from '../support/vscode/chromium';
 

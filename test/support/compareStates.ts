@@ -2,7 +2,7 @@
 import type { ConversionReport } from '../../src/flows/conversionReport';
 import type { Comparison } from '../../src/views/compare/protocol';
 import { comparison, pathsByName, type ReadAttempt } from '../../src/views/compare/state';
-import { attemptView, flowView } from './historyStates';
+import { attemptView, flowView } from './flowSamples';
 
 type Level = ConversionReport['processors'][number]['level'];
 

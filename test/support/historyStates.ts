@@ -7,97 +7,10 @@ import type { LiveAttempt } from '../../src/flows/liveAttempt';
 import { AcceleratorError } from '../../src/flows/errors';
 import type { CoverageState, DetailsState, HostMessage, ListState } from '../../src/views/historyPanel/protocol';
 import { detailsState, headerState, problemState, rowState } from '../../src/views/historyPanel/state';
+import { attemptView, flowView, liveAttempt } from './flowSamples';
 
 const MINUTE = 60;
 const DAY = 86_400;
-
-export function flowView(changes: Partial<FlowView> = {}): FlowView {
-  return {
-    flowId: 'orders_ingest-0123456789ab',
-    flowName: 'Orders ingest',
-    server: 'prod-eu',
-    nifiXmlPath: '/estate/prod-eu/orders/orders_ingest.json',
-    description: null,
-    priority: null,
-    owner: null,
-    status: 'NOT_STARTED',
-    databricksJobId: null,
-    databricksRunId: null,
-    progressPercentage: null,
-    iterations: null,
-    validationPercentage: null,
-    createdAt: null,
-    lastUpdated: null,
-    conversionStartedAt: null,
-    conversionCompletedAt: null,
-    generatedNotebooks: [],
-    errorMessage: null,
-    statusMessage: null,
-    currentAttemptId: null,
-    totalAttempts: 0,
-    successfulConversions: 0,
-    lastAttemptAt: null,
-    firstAttemptAt: null,
-    source: { exists: true, changedSinceLastAttempt: false },
-    live: null,
-    settledStatus: 'NOT_STARTED',
-    ...changes,
-  };
-}
-
-/** @param secondsAgo when it started; @param took seconds, null while it runs. */
-export function attemptView(
-  attemptNumber: number,
-  secondsAgo: number,
-  took: number | null,
-  changes: Partial<AttemptView> = {},
-): AttemptView {
-  const startedAt = new Date(Date.now() - secondsAgo * 1000);
-  return {
-    attemptId: `orders_ingest-0123456789ab_attempt_${1_700_000_000 + attemptNumber}`,
-    flowId: 'orders_ingest-0123456789ab',
-    databricksJobId: `job-${attemptNumber}`,
-    databricksRunId: `5f3a91c${attemptNumber}`,
-    jobName: null,
-    status: 'SUCCESS',
-    startedAt,
-    completedAt: took === null ? null : new Date(startedAt.getTime() + took * 1000),
-    durationSeconds: took,
-    progressPercentage: 100,
-    iterations: 2,
-    validationPercentage: 100,
-    generatedNotebooks: [],
-    errorMessage: null,
-    statusMessage: null,
-    attemptNumber,
-    triggeredBy: 'user:data-eng',
-    live: null,
-    ...changes,
-  };
-}
-
-export function liveAttempt(attempt: AttemptView, changes: Partial<LiveAttempt> = {}): LiveAttempt {
-  return {
-    attemptId: attempt.attemptId,
-    flowId: attempt.flowId,
-    attemptNumber: attempt.attemptNumber,
-    triggeredBy: attempt.triggeredBy,
-    jobName: null,
-    jobId: attempt.databricksJobId,
-    runId: attempt.databricksRunId,
-    startedAt: attempt.startedAt,
-    phase: 'running',
-    progressPercentage: 62,
-    iterations: 2,
-    validationPercentage: null,
-    statusMessage: 'Iteration 2: checking 02_enrich_orders',
-    lastSeenAt: new Date(Date.now() - 2000),
-    visible: true,
-    whyNotVisible: null,
-    end: null,
-    ...changes,
-  };
-}
 
 const ERROR = `Validation failed: 27 of 38 checks passed after 3 iterations (limit 3).
 

@@ -6,12 +6,15 @@ export interface TableColumn<Row> {
   readonly key: string;
   readonly name: string;
   readonly figures?: boolean;
+  /** Left out where the page is narrow. */
+  readonly wide?: boolean;
   /** What rows are sorted by; texts from A, figures from the largest at the first press. */
   readonly value: (row: Row) => string | number;
   readonly draw: (row: Row) => Node | string;
 }
 
-const ROWS_SHOWN = 200;
+/** Rows shown at first, and more of them at a time. */
+const ROWS_SHOWN = 50;
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 export class SortedTable<Row> {
@@ -21,13 +24,15 @@ export class SortedTable<Row> {
   private readonly heads = new Map<string, HTMLTableCellElement>();
   private rows: readonly Row[] = [];
   private sort: { readonly key: string; readonly descending: boolean } | null = null;
-  private shown = ROWS_SHOWN;
+  private shown: number;
 
   /** Rows come in the order that holds until a heading is pressed. */
   constructor(
     label: string,
     private readonly columns: readonly TableColumn<Row>[],
+    private readonly pageSize = ROWS_SHOWN,
   ) {
+    this.shown = pageSize;
     const head = element('tr');
     for (const column of columns) {
       const press = element('button', {
@@ -36,11 +41,7 @@ export class SortedTable<Row> {
       });
       press.append(element('span', { text: column.name }), icon('blank'));
       press.addEventListener('click', () => this.sortBy(column));
-      const cell = element(
-        'th',
-        { attributes: { scope: 'col' }, class: column.figures === true ? 'figures' : '' },
-        press,
-      );
+      const cell = element('th', { attributes: { scope: 'col' }, class: classOf(column) }, press);
       this.heads.set(column.key, cell);
       head.append(cell);
     }
@@ -73,7 +74,7 @@ export class SortedTable<Row> {
           'tr',
           {},
           ...this.columns.map((column, index) => {
-            const className = column.figures === true ? 'figures' : '';
+            const className = classOf(column);
             const value = column.draw(row);
             return index === 0
               ? element('th', { class: className, attributes: { scope: 'row' } }, value)
@@ -90,7 +91,7 @@ export class SortedTable<Row> {
               label: `Show more (${rest})`,
               look: 'quiet',
               onPress: () => {
-                this.shown += ROWS_SHOWN;
+                this.shown += this.pageSize;
                 this.draw();
               },
             }),
@@ -115,4 +116,8 @@ export class SortedTable<Row> {
       return sign * order;
     });
   }
+}
+
+function classOf<Row>({ figures = false, wide = false }: TableColumn<Row>): string {
+  return [...(figures ? ['figures'] : []), ...(wide ? ['wide'] : [])].join(' ');
 }

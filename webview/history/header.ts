@@ -74,7 +74,11 @@ export class Header {
       onPress: () => this.events.onOpenFlow(),
     });
     const actions = element('div', { class: 'actions' }, this.primary, this.notebooks, this.assess, this.openFlow);
-    this.bar = element('header', {}, element('div', { class: 'title' }, this.name, this.status, actions));
+    this.bar = element(
+      'header',
+      { class: 'page-header' },
+      element('div', { class: 'title' }, this.name, this.status, actions),
+    );
     const where = element('div', { class: 'where' });
     const problem = element('div');
     const facts = element('dl', { class: 'facts' });

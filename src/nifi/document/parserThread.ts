@@ -31,8 +31,17 @@ export class ParserThread {
   }
 
   /** @throws an Error where the file cannot be read */
-  async open(path: string): Promise<OpenedText> {
-    const answer = await this.ask((id) => ({ id, kind: 'open', path }));
+  open(path: string): Promise<OpenedText> {
+    return this.text((id) => ({ id, kind: 'open', path }));
+  }
+
+  /** The same of a file's bytes. */
+  unpack(bytes: Uint8Array): Promise<OpenedText> {
+    return this.text((id) => ({ id, kind: 'unpack', bytes }));
+  }
+
+  private async text(request: (id: number) => ParserRequest): Promise<OpenedText> {
+    const answer = await this.ask(request);
     if (answer.kind !== 'open') throw new Error('the parser gave another answer');
     return answer.opened;
   }

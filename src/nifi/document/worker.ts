@@ -13,31 +13,48 @@ const port = parentPort;
 async function answer(request: ParserRequest): Promise<ParserAnswer> {
   const { id } = request;
   try {
-    return request.kind === 'parse'
-      ? { id, kind: 'parse', parsed: parseDocument(request.text) }
-      : { id, kind: 'open', opened: await opened(request.path) };
+    switch (request.kind) {
+      case 'parse':
+        return { id, kind: 'parse', parsed: parseDocument(request.text) };
+      case 'open':
+        return { id, kind: 'open', opened: await openedFile(request.path) };
+      case 'unpack':
+        return { id, kind: 'open', opened: await opened(bytesOf(Buffer.from(request.bytes))) };
+    }
   } catch (error) {
     return { id, kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function opened(path: string): Promise<OpenedText> {
+async function openedFile(path: string): Promise<OpenedText> {
   const file = await open(path);
-  const bytes: FlowBytes = {
-    head: async (count) => {
-      const buffer = Buffer.alloc(count);
-      return buffer.subarray(0, (await file.read(buffer, 0, count, 0)).bytesRead);
-    },
-    pieces: () => file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>,
-  };
   try {
-    const pieces: string[] = [];
-    for await (const piece of textOf(bytes, new AbortController().signal)) pieces.push(piece);
-    const text = prettyPrinted(pieces.join(''));
-    return { text, syntax: syntaxOf(text) };
+    return await opened({
+      head: async (count) => {
+        const buffer = Buffer.alloc(count);
+        return buffer.subarray(0, (await file.read(buffer, 0, count, 0)).bytesRead);
+      },
+      pieces: () => file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>,
+    });
   } finally {
     await file.close();
   }
+}
+
+function bytesOf(whole: Buffer): FlowBytes {
+  return {
+    head: async (count) => whole.subarray(0, count),
+    async *pieces() {
+      yield whole;
+    },
+  };
+}
+
+async function opened(bytes: FlowBytes): Promise<OpenedText> {
+  const pieces: string[] = [];
+  for await (const piece of textOf(bytes, new AbortController().signal)) pieces.push(piece);
+  const text = prettyPrinted(pieces.join(''));
+  return { text, syntax: syntaxOf(text) };
 }
 
 port?.on('message', (request: ParserRequest) => {

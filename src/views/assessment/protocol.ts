@@ -1,9 +1,7 @@
 /** What the page of an assessment and its host say to each other. The page names a flow by its place in the report. */
 import * as z from 'zod/mini';
-
-const text = z.string();
-const count = z.int().check(z.nonnegative());
-const levels = z.object({ converted: count, assisted: count, manual: count, notNeeded: count });
+import { ASSESS_STAGES } from '../../flows/assessment';
+import { count, levelCounts, parserOf, text } from '../pages/messages';
 
 const flowSchema = z.object({
   /** Place in the suggested order, from 1; 0 where the file could not be read. */
@@ -14,7 +12,7 @@ const flowSchema = z.object({
   format: text,
   nifiVersion: text,
   processors: count,
-  levels,
+  levels: levelCounts,
   systems: z.array(text),
   scriptLines: count,
   triggers: z.array(text),
@@ -35,7 +33,7 @@ const reportSchema = z.object({
   cancelled: z.boolean(),
   flows: z.array(flowSchema),
   figures: z.object({ flows: count, errors: count, processors: count, planned: count, effort: z.number() }),
-  levels,
+  levels: levelCounts,
   types: z.array(
     z.object({
       name: text,
@@ -56,7 +54,16 @@ const reportSchema = z.object({
 export type ReportState = z.infer<typeof reportSchema>;
 
 const hostMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('running'), label: text, done: count, total: count, source: text }),
+  /** Under which the assessment is kept over a reload. */
+  z.object({ type: z.literal('opened'), id: text }),
+  z.object({
+    type: z.literal('running'),
+    label: text,
+    stage: z.enum(ASSESS_STAGES),
+    done: count,
+    total: count,
+    source: text,
+  }),
   z.object({ type: z.literal('report'), report: reportSchema }),
   z.object({ type: z.literal('failed'), label: text, message: text, button: text }),
   z.object({ type: z.literal('refused'), message: text }),
@@ -78,14 +85,17 @@ const pageMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type PageMessage = z.infer<typeof pageMessageSchema>;
 
-/** Null for what this version does not understand: it is ignored, and the host logs it. */
-export function parsePageMessage(value: unknown): PageMessage | null {
-  const parsed = pageMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
+const savedStateSchema = z.object({
+  id: text,
+  query: z._default(text, ''),
+  filter: z._default(text, 'all'),
+});
+/** What the page keeps over a reload, and while it is hidden. */
+export type SavedState = z.infer<typeof savedStateSchema>;
 
+/** Null for what this version does not understand: it is ignored, and the host logs it. */
+export const parsePageMessage = parserOf(pageMessageSchema);
 /** Null for what this version does not understand. */
-export function parseHostMessage(value: unknown): HostMessage | null {
-  const parsed = hostMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
+export const parseHostMessage = parserOf(hostMessageSchema);
+/** Null where nothing was kept, or by another version. */
+export const parseSavedState = parserOf(savedStateSchema);

@@ -83,7 +83,7 @@ function place(source: string, folders: readonly string[]): string {
 function systemsOf(flows: readonly AssessedFlow[], totals: Assessment['total']['systems']): Counted[] {
   return totals.map(({ system, flows: count }) => {
     const found = flows.flatMap((flow) => flow.systems.filter((one) => one.system === system));
-    const directions = [...new Set(found.flatMap((one) => one.directions))].sort();
+    const directions = [...new Set(found.flatMap((one) => one.directions).flatMap((one) => one.split(' and ')))].sort();
     const addresses = [...new Set(found.flatMap((one) => one.addresses))].sort();
     return {
       name: system,

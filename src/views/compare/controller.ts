@@ -6,15 +6,8 @@ import { mapParallel } from '../../flows/parallel';
 import type { NotebookReference } from '../historyPanel/actions';
 import { readReport } from '../historyPanel/coverage';
 import { errorOf, goesOn } from '../historyPanel/state';
-import {
-  answering,
-  messageOf,
-  type PageController,
-  type PageLink,
-  type PageLog,
-  type PageSession,
-  type PageSource,
-} from '../pages/page';
+import { MessageController } from '../pages/messageController';
+import { messageOf, type PageLink, type PageLog, type PageSession, type PageSource } from '../pages/page';
 import { parsePageMessage, type HostMessage, type PageMessage, type Side } from './protocol';
 import { comparison, notebookNames, pageTitle, pathsByName, type ReadAttempt } from './state';
 
@@ -46,14 +39,14 @@ interface Read {
   readonly right: ReadAttempt;
 }
 
-export class CompareController implements PageController {
-  private readonly abort = new AbortController();
+export class CompareController extends MessageController<PageMessage, HostMessage> {
   private readonly subscription: Disposable;
   private pair: Pair;
   private read: Read | null = null;
   private reading = 0;
 
   constructor(private readonly options: CompareOptions) {
+    super({ page: 'The page of two attempts', parse: parsePageMessage, log: options.log }, options.link);
     this.pair = options.pair;
     this.subscription = options.source.onDidChangeFlows(({ flowIds }) => {
       const active =
@@ -65,32 +58,13 @@ export class CompareController implements PageController {
     });
   }
 
-  dispose(): void {
-    this.abort.abort();
+  override dispose(): void {
+    super.dispose();
     this.subscription.dispose();
   }
 
-  receive(value: unknown): void {
-    const message = parsePageMessage(value);
-    if (message === null) {
-      this.options.log('The page of two attempts sent something that is not understood.');
-      return;
-    }
-    this.answer(message.type, this.handle(message));
-  }
-
-  private answer(what: string, work: Promise<void>): void {
-    const { log, link } = this.options;
-    answering(work, {
-      what,
-      signal: this.abort.signal,
-      log,
-      refuse: (message) => link.post({ type: 'refused', message }),
-    });
-  }
-
-  private async handle(message: PageMessage): Promise<void> {
-    const { actions, link } = this.options;
+  protected async handle(message: PageMessage): Promise<void> {
+    const { actions } = this.options;
     switch (message.type) {
       case 'ready':
         // A page that was hidden starts anew: what has ended needs no second reading.
@@ -119,7 +93,7 @@ export class CompareController implements PageController {
           throw new AcceleratorError('notFound', 'This attempt has no error to copy.');
         }
         await actions.copy(error);
-        link.post({ type: 'copied' });
+        this.link.post({ type: 'copied' });
       }
     }
   }
@@ -127,14 +101,14 @@ export class CompareController implements PageController {
   /** @param unasked nobody asked for it: nothing is read where that costs money */
   private async load(unasked: boolean): Promise<void> {
     const turn = ++this.reading;
-    const { source, link } = this.options;
+    const { source } = this.options;
     try {
       const session = await source.get();
       if (unasked && session.workspace.readsCostMoney) {
         return;
       }
       const { left, right } = this.pair;
-      const attempts = await session.workspace.store.getAttempts([left, right], this.abort.signal);
+      const attempts = await session.workspace.store.getAttempts([left, right], this.gone.signal);
       const [a, b] = [left, right].map((id) => attempts.find(({ attemptId }) => attemptId === id));
       if (a === undefined || b === undefined) {
         throw new AcceleratorError('notFound', 'One of the two attempts is not in the history any more.');
@@ -145,9 +119,9 @@ export class CompareController implements PageController {
         await this.show();
       }
     } catch (error) {
-      if (!this.abort.signal.aborted) {
-        this.options.log('The attempts to compare could not be read.', error);
-        link.post({ type: 'failed', message: messageOf(error) });
+      if (!this.gone.signal.aborted) {
+        this.log('The attempts to compare could not be read.', error);
+        this.link.post({ type: 'failed', message: messageOf(error) });
       }
     }
   }
@@ -156,7 +130,7 @@ export class CompareController implements PageController {
     const { notebooks } = session.workspace;
     const flow = session.model.flow(row.flowId);
     const attempt: AttemptView = { ...row, live: flow?.live?.attemptId === row.attemptId ? flow.live : null };
-    const { signal } = this.abort;
+    const { signal } = this.gone;
     const paths = [...pathsByName({ attempt }).values()];
     const [report, texts] = await Promise.all([
       readReport(notebooks, attempt.flowId, attempt.attemptId, signal),
@@ -165,7 +139,7 @@ export class CompareController implements PageController {
           return [path, await notebooks.readText(path, signal)];
         } catch (error) {
           signal.throwIfAborted();
-          this.options.log(`${path} could not be read.`, error);
+          this.log(`${path} could not be read.`, error);
           return [path, null];
         }
       }),
@@ -179,8 +153,8 @@ export class CompareController implements PageController {
     }
     const { workspace } = await this.options.source.get();
     const shown = comparison(this.read.left, this.read.right, workspace.kind);
-    this.options.link.setTitle(pageTitle(shown));
-    this.options.link.post({ type: 'comparison', comparison: shown });
+    this.link.setTitle(pageTitle(shown));
+    this.link.post({ type: 'comparison', comparison: shown });
   }
 
   private known(): Read {

@@ -5,17 +5,13 @@
 import * as z from 'zod/mini';
 import { GROUP_IDS } from '../../flows/compareAttempts';
 import { ATTEMPT_DISPLAYS } from '../format';
-
-const attemptId = z.string().check(z.minLength(1), z.maxLength(200));
-const text = z.string();
-const count = z.int().check(z.nonnegative());
-const levels = z.object({ converted: count, assisted: count, manual: count, notNeeded: count });
+import { count, idText, levelCounts, parserOf, text } from '../pages/messages';
 
 const cellSchema = z.discriminatedUnion('kind', [
   /** `quiet`: says that there is nothing, or that nothing is known. */
   z.object({ kind: z.enum(['quiet', 'text', 'code', 'figure', 'error']), text }),
   z.object({ kind: z.literal('instant'), at: text }),
-  z.object({ kind: z.literal('levels'), levels }),
+  z.object({ kind: z.literal('levels'), levels: levelCounts }),
   z.object({
     kind: z.literal('components'),
     text,
@@ -46,7 +42,7 @@ const groupSchema = z.object({ id: z.enum(GROUP_IDS), title: text, rows: z.array
 export type GroupState = z.infer<typeof groupSchema>;
 
 const sideSchema = z.object({
-  attemptId,
+  attemptId: idText,
   number: count,
   flow: text,
   display: z.enum(ATTEMPT_DISPLAYS),
@@ -89,24 +85,13 @@ const pageMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type PageMessage = z.infer<typeof pageMessageSchema>;
 
-const savedStateSchema = z.object({ left: attemptId, right: attemptId, only: z.boolean() });
+const savedStateSchema = z.object({ left: idText, right: idText, only: z.boolean() });
 /** What the page keeps over a reload. */
 export type SavedState = z.infer<typeof savedStateSchema>;
 
 /** Null for what this version does not understand: it is ignored, and the host logs it. */
-export function parsePageMessage(value: unknown): PageMessage | null {
-  const parsed = pageMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
-
+export const parsePageMessage = parserOf(pageMessageSchema);
 /** Null for what this version does not understand. */
-export function parseHostMessage(value: unknown): HostMessage | null {
-  const parsed = hostMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
-
+export const parseHostMessage = parserOf(hostMessageSchema);
 /** Null where nothing was kept, or by another version. */
-export function parseSavedState(value: unknown): SavedState | null {
-  const parsed = savedStateSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
+export const parseSavedState = parserOf(savedStateSchema);

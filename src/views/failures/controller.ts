@@ -4,7 +4,8 @@ import type { Disposable } from '../../flows/event';
 import { failureCauses, type FailureCause } from '../../flows/failureCauses';
 import type { FlowView } from '../../flows/flowsModel';
 import { flowDisplay, flowTitle } from '../format';
-import { answering, messageOf, type PageController, type PageLink, type PageLog, type PageSource } from '../pages/page';
+import { MessageController } from '../pages/messageController';
+import { messageOf, type PageLink, type PageLog, type PageSource } from '../pages/page';
 import { parsePageMessage, type CauseState, type FailuresState, type HostMessage, type PageMessage } from './protocol';
 
 /** Attempts read; a flow that failed hundreds of times needs no more to be told. */
@@ -28,8 +29,7 @@ export interface FailuresOptions {
   readonly link: PageLink<HostMessage>;
 }
 
-export class FailuresController implements PageController {
-  private readonly abort = new AbortController();
+export class FailuresController extends MessageController<PageMessage, HostMessage> {
   private readonly subscription: Disposable;
   private causes: readonly FailureCause[] | null = null;
   private shown = CAUSES_SHOWN;
@@ -37,35 +37,17 @@ export class FailuresController implements PageController {
   private again = false;
 
   constructor(private readonly options: FailuresOptions) {
+    super({ page: 'The page of failures', parse: parsePageMessage, log: options.log }, options.link);
     this.subscription = options.source.onDidChangeFlows(() => this.answer('update', this.load(true)));
   }
 
-  dispose(): void {
-    this.abort.abort();
+  override dispose(): void {
+    super.dispose();
     this.subscription.dispose();
   }
 
-  receive(value: unknown): void {
-    const message = parsePageMessage(value);
-    if (message === null) {
-      this.options.log('The page of failures sent something that is not understood.');
-      return;
-    }
-    this.answer(message.type, this.handle(message));
-  }
-
-  private answer(what: string, work: Promise<void>): void {
-    const { log, link } = this.options;
-    answering(work, {
-      what,
-      signal: this.abort.signal,
-      log,
-      refuse: (message) => link.post({ type: 'refused', message }),
-    });
-  }
-
-  private async handle(message: PageMessage): Promise<void> {
-    const { actions, link } = this.options;
+  protected async handle(message: PageMessage): Promise<void> {
+    const { actions } = this.options;
     switch (message.type) {
       case 'ready':
         return this.load(this.causes !== null);
@@ -82,7 +64,7 @@ export class FailuresController implements PageController {
         return actions.openHistories([message.flowId]);
       case 'copy':
         await actions.copy(this.cause(message.cause).example);
-        link.post({ type: 'copied' });
+        this.link.post({ type: 'copied' });
     }
   }
 
@@ -104,7 +86,7 @@ export class FailuresController implements PageController {
       this.reading = null;
     });
     await this.reading;
-    if (this.again && !this.abort.signal.aborted) {
+    if (this.again && !this.gone.signal.aborted) {
       this.again = false;
       await this.load(true);
     }
@@ -112,7 +94,7 @@ export class FailuresController implements PageController {
 
   /** @param unasked nobody asked for it: no attempts are read where that costs money */
   private async read(unasked: boolean): Promise<void> {
-    const { source, link, log } = this.options;
+    const { source } = this.options;
     try {
       const { model, workspace } = await source.get();
       if (unasked && workspace.readsCostMoney) {
@@ -131,13 +113,13 @@ export class FailuresController implements PageController {
       const flows = model.flows().filter(needsAttention);
       const flowIds = flows.map(({ flowId }) => flowId);
       const attempts =
-        flows.length === 0 ? [] : await workspace.store.attempts({ limit: ATTEMPTS_READ, flowIds }, this.abort.signal);
+        flows.length === 0 ? [] : await workspace.store.attempts({ limit: ATTEMPTS_READ, flowIds }, this.gone.signal);
       this.causes = failureCauses(flows, attempts);
       await this.show();
     } catch (error) {
-      if (!this.abort.signal.aborted) {
-        log('The failures could not be read.', error);
-        link.post({ type: 'failed', message: messageOf(error) });
+      if (!this.gone.signal.aborted) {
+        this.log('The failures could not be read.', error);
+        this.link.post({ type: 'failed', message: messageOf(error) });
       }
     }
   }
@@ -145,7 +127,7 @@ export class FailuresController implements PageController {
   private async show(): Promise<void> {
     if (this.causes !== null) {
       const { model } = await this.options.source.get();
-      this.options.link.post({ type: 'causes', state: failuresState(this.causes, this.shown, (id) => model.flow(id)) });
+      this.link.post({ type: 'causes', state: failuresState(this.causes, this.shown, (id) => model.flow(id)) });
     }
   }
 }

@@ -6,6 +6,8 @@ import { AcceleratorError } from '../../flows/errors';
 import type { Disposable, Event } from '../../flows/event';
 import type { AttemptView, FlowsChange, FlowsModel, FlowView } from '../../flows/flowsModel';
 import type { Workspace } from '../../flows/workspace';
+import { MessageController } from '../pages/messageController';
+import type { PageLink, PageLog } from '../pages/page';
 import type { HistoryActions, NotebookReference } from './actions';
 import { AttemptList, PAGE_SIZE } from './attemptList';
 import { readCoverage } from './coverage';
@@ -41,14 +43,11 @@ export interface HistoryControllerOptions {
   readonly flowId: string;
   readonly source: HistorySource;
   readonly actions: HistoryActions;
-  readonly post: (message: HostMessage) => void;
-  /** The flow's name became known, or changed. */
-  readonly onTitle: (name: string) => void;
-  readonly log: (message: string, error?: unknown) => void;
+  readonly log: PageLog;
+  readonly link: PageLink<HostMessage>;
 }
 
-export class HistoryController implements Disposable {
-  private readonly abort = new AbortController();
+export class HistoryController extends MessageController<PageMessage, HostMessage> {
   private readonly subscription: Disposable;
   private readonly list = new AttemptList();
   private readonly patches = new Patches();
@@ -68,6 +67,7 @@ export class HistoryController implements Disposable {
   private sentDetails = '';
 
   constructor(private readonly options: HistoryControllerOptions) {
+    super({ page: 'The history page', parse: parsePageMessage, log: options.log }, options.link);
     this.subscription = options.source.onDidChangeFlows(({ flowIds }) => {
       if (flowIds === 'all' || flowIds.has(options.flowId)) {
         this.inBackground(this.refresh());
@@ -75,8 +75,8 @@ export class HistoryController implements Disposable {
     });
   }
 
-  dispose(): void {
-    this.abort.abort();
+  override dispose(): void {
+    super.dispose();
     this.subscription.dispose();
   }
 
@@ -85,44 +85,24 @@ export class HistoryController implements Disposable {
     if (this.list.find(attemptId) === undefined) {
       this.toSelect = attemptId;
     } else {
-      this.options.post({ type: 'select', attemptId, focus: true });
+      this.link.post({ type: 'select', attemptId, focus: true });
     }
   }
 
-  /** The page is gone (hidden, closed); it starts with `ready` when it comes back. */
-  pageGone(): void {
+  hidden(): void {
     this.patches.reset();
   }
 
-  /** Takes a message as it came. */
-  receive(value: unknown): void {
-    const message = parsePageMessage(value);
-    if (message === null) {
-      this.options.log('The history page sent something that is not understood.');
-      return;
-    }
-    this.inBackground(
-      this.handle(message).catch((error: unknown) => {
-        if (AcceleratorError.is(error, 'cancelled') || this.abort.signal.aborted) {
-          return;
-        }
-        this.options.log(`The history page could not do "${message.type}".`, error);
-        const said = AcceleratorError.is(error) ? error.message : 'Something went wrong. The log says more.';
-        this.options.post({ type: 'refused', message: said });
-      }),
-    );
-  }
-
   private inBackground(work: Promise<void>): void {
-    work.catch((error: unknown) => this.options.log('The history page could not be updated.', error));
+    work.catch((error: unknown) => this.log('The history page could not be updated.', error));
   }
 
-  private async handle(message: PageMessage): Promise<void> {
+  protected async handle(message: PageMessage): Promise<void> {
     const { actions } = this.options;
     switch (message.type) {
       case 'ready':
         this.sentDetails = '';
-        this.options.post(this.patches.init(this.state(), this.takeSelect()));
+        this.link.post(this.patches.init(this.state(), this.takeSelect()));
         return this.refresh();
       case 'select':
         this.selected = message.attemptId;
@@ -151,7 +131,7 @@ export class HistoryController implements Disposable {
           throw new AcceleratorError('notFound', 'This attempt has no error to copy.');
         }
         await actions.copy(error);
-        this.options.post({ type: 'copied' });
+        this.link.post({ type: 'copied' });
         return;
       }
       case 'compare': {
@@ -209,7 +189,7 @@ export class HistoryController implements Disposable {
     }
     this.rowKey = '';
     const session = await this.session();
-    await session?.model.refresh(this.abort.signal);
+    await session?.model.refresh(this.gone.signal);
     return this.refresh();
   }
 
@@ -276,12 +256,12 @@ export class HistoryController implements Disposable {
   private send(): void {
     const patch = this.patches.patch(this.state());
     if (patch !== null) {
-      this.options.post(patch);
+      this.link.post(patch);
     }
     const select = this.toSelect;
     if (select !== null && patch !== null && this.list.find(select) !== undefined) {
       this.toSelect = null;
-      this.options.post({ type: 'select', attemptId: select, focus: true });
+      this.link.post({ type: 'select', attemptId: select, focus: true });
     }
   }
 
@@ -304,7 +284,7 @@ export class HistoryController implements Disposable {
       this.reading = null;
     });
     await this.reading;
-    if (this.readAgain && !this.abort.signal.aborted) {
+    if (this.readAgain && !this.gone.signal.aborted) {
       this.readAgain = false;
       await this.refresh();
     }
@@ -324,7 +304,7 @@ export class HistoryController implements Disposable {
 
   private async read(): Promise<void> {
     const session = await this.session();
-    if (this.abort.signal.aborted) {
+    if (this.gone.signal.aborted) {
       return;
     }
     if (session === null) {
@@ -339,7 +319,7 @@ export class HistoryController implements Disposable {
     const flow = session.model.flow(this.options.flowId);
     if (flow !== null) {
       this.flow = flow;
-      this.options.onTitle(this.state().header?.name ?? flow.flowId);
+      this.link.setTitle(`History: ${this.state().header?.name ?? flow.flowId}`);
     } else if (session.model.loadState.kind === 'ready') {
       this.flow = null;
     }
@@ -366,16 +346,16 @@ export class HistoryController implements Disposable {
 
   private async readNewest(session: HistorySession, key: string): Promise<void> {
     try {
-      const page = await session.model.history(this.options.flowId, { limit: PAGE_SIZE }, this.abort.signal);
+      const page = await session.model.history(this.options.flowId, { limit: PAGE_SIZE }, this.gone.signal);
       this.list.setNewest(page);
       this.failure = null;
       this.readAt = new Date();
       this.rowKey = key;
     } catch (error) {
-      if (this.abort.signal.aborted) {
+      if (this.gone.signal.aborted) {
         return;
       }
-      this.options.log('The history could not be read.', error);
+      this.log('The history could not be read.', error);
       this.failure = asAcceleratorError(error);
     }
     this.phase = 'ready';
@@ -392,7 +372,7 @@ export class HistoryController implements Disposable {
     this.send();
     try {
       const query = { limit: PAGE_SIZE, beforeNumber: before };
-      this.list.addOlder(await session.model.history(this.options.flowId, query, this.abort.signal));
+      this.list.addOlder(await session.model.history(this.options.flowId, query, this.gone.signal));
     } finally {
       this.loadingOlder = false;
       this.send();
@@ -416,7 +396,7 @@ export class HistoryController implements Disposable {
       return;
     }
     const { notebooks } = session.workspace;
-    const coverage = await readCoverage(notebooks, this.options.flowId, attemptId, this.abort.signal);
+    const coverage = await readCoverage(notebooks, this.options.flowId, attemptId, this.gone.signal);
     this.coverage.set(attemptId, coverage);
     if (coverage !== null && this.selected === attemptId) {
       this.postDetails(attempt);
@@ -428,7 +408,7 @@ export class HistoryController implements Disposable {
     const text = JSON.stringify(details);
     if (text !== this.sentDetails) {
       this.sentDetails = text;
-      this.options.post({ type: 'details', details });
+      this.link.post({ type: 'details', details });
     }
   }
 }

@@ -8,11 +8,9 @@
 import * as z from 'zod/mini';
 import { WORKSPACE_KINDS } from '../../flows/workspace';
 import { ATTEMPT_DISPLAYS, FLOW_DISPLAYS } from '../format';
+import { count, idText, parserOf, text } from '../pages/messages';
 
-const attemptId = z.string().check(z.minLength(1), z.maxLength(200));
 const instant = z.string().check(z.maxLength(40));
-const text = z.string();
-const count = z.int().check(z.nonnegative());
 const percentage = z.nullable(z.int().check(z.gte(0), z.lte(100)));
 
 /** What the header's first button does; its place never changes. */
@@ -61,7 +59,7 @@ const problemSchema = z.object({
 export type ProblemState = z.infer<typeof problemSchema>;
 
 const rowSchema = z.object({
-  attemptId,
+  attemptId: idText,
   number: count,
   display: z.enum(ATTEMPT_DISPLAYS),
   startedAt: instant,
@@ -83,7 +81,7 @@ const coverageSchema = z.object({ converted: count, assisted: count, manual: cou
 export type CoverageState = z.infer<typeof coverageSchema>;
 
 const detailsSchema = z.object({
-  attemptId,
+  attemptId: idText,
   /** The whole error, as it is. */
   error: z.nullable(text),
   statusMessage: z.nullable(text),
@@ -120,7 +118,7 @@ const hostMessageSchema = z.discriminatedUnion('type', [
     problem: z.nullable(problemSchema),
     list: listSchema,
     rows: z.array(rowSchema),
-    select: z.nullable(attemptId),
+    select: z.nullable(idText),
   }),
   /** Only what changed. `order` is there when rows came, went or moved. */
   z.object({
@@ -129,10 +127,10 @@ const hostMessageSchema = z.discriminatedUnion('type', [
     problem: z.optional(z.nullable(problemSchema)),
     list: z.optional(listSchema),
     rows: z.optional(z.array(rowSchema)),
-    order: z.optional(z.array(attemptId)),
+    order: z.optional(z.array(idText)),
   }),
   z.object({ type: z.literal('details'), details: detailsSchema }),
-  z.object({ type: z.literal('select'), attemptId, focus: z.boolean() }),
+  z.object({ type: z.literal('select'), attemptId: idText, focus: z.boolean() }),
   z.object({ type: z.literal('copied') }),
   /** What the user just asked for did not work. */
   z.object({ type: z.literal('refused'), message: text }),
@@ -141,16 +139,16 @@ export type HostMessage = z.infer<typeof hostMessageSchema>;
 
 const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('select'), attemptId }),
+  z.object({ type: z.literal('select'), attemptId: idText }),
   /** The header's first button, as the page showed it: the host refuses what is no longer so. */
   z.object({ type: z.literal('primary'), action: z.enum(['start', 'retry', 'again', 'cancel']) }),
-  z.object({ type: z.literal('openNotebook'), attemptId, index: count, beside: z.boolean() }),
-  z.object({ type: z.literal('diffNotebook'), attemptId, index: count }),
+  z.object({ type: z.literal('openNotebook'), attemptId: idText, index: count, beside: z.boolean() }),
+  z.object({ type: z.literal('diffNotebook'), attemptId: idText, index: count }),
   z.object({ type: z.literal('openNotebooks') }),
-  z.object({ type: z.literal('openLog'), attemptId }),
-  z.object({ type: z.literal('openSource'), attemptId }),
-  z.object({ type: z.literal('copyError'), attemptId }),
-  z.object({ type: z.literal('compare'), first: attemptId, second: attemptId }),
+  z.object({ type: z.literal('openLog'), attemptId: idText }),
+  z.object({ type: z.literal('openSource'), attemptId: idText }),
+  z.object({ type: z.literal('copyError'), attemptId: idText }),
+  z.object({ type: z.literal('compare'), first: idText, second: idText }),
   z.object({ type: z.literal('openFlow') }),
   z.object({ type: z.literal('locateFile') }),
   z.object({ type: z.literal('assess') }),
@@ -163,8 +161,8 @@ export type PageMessage = z.infer<typeof pageMessageSchema>;
 
 const savedStateSchema = z.object({
   flowId: z.string().check(z.minLength(1), z.maxLength(200)),
-  selected: z.array(attemptId).check(z.maxLength(2)),
-  focused: z.nullable(attemptId),
+  selected: z.array(idText).check(z.maxLength(2)),
+  focused: z.nullable(idText),
   /** Of the page, and of the attempts within it. */
   scrollTop: z.number(),
   gridScrollTop: z.number(),
@@ -173,19 +171,8 @@ const savedStateSchema = z.object({
 export type SavedState = z.infer<typeof savedStateSchema>;
 
 /** Null for what this version does not understand: it is ignored, and the host logs it. */
-export function parsePageMessage(value: unknown): PageMessage | null {
-  const parsed = pageMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
-
+export const parsePageMessage = parserOf(pageMessageSchema);
 /** Null for what this version does not understand. */
-export function parseHostMessage(value: unknown): HostMessage | null {
-  const parsed = hostMessageSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
-
+export const parseHostMessage = parserOf(hostMessageSchema);
 /** Null where nothing was kept, or by another version. */
-export function parseSavedState(value: unknown): SavedState | null {
-  const parsed = savedStateSchema.safeParse(value);
-  return parsed.success ? parsed.data : null;
-}
+export const parseSavedState = parserOf(savedStateSchema);

@@ -8,6 +8,8 @@ import type { Workspace } from '../../flows/workspace';
 export interface PageController extends Disposable {
   /** Takes a message as it came: the page is trusted with nothing. */
   receive(value: unknown): void;
+  /** The page is out of sight; it starts with `ready` when it comes back. */
+  hidden?(): void;
 }
 
 /** How a controller reaches its panel. */
@@ -33,26 +35,4 @@ export type PageLog = (message: string, error?: unknown) => void;
 /** The text for a person, whatever went wrong. */
 export function messageOf(error: unknown): string {
   return AcceleratorError.is(error) ? error.message : 'Something went wrong inside the extension. The log says more.';
-}
-
-/**
- * Runs what a page asked for. A failure is logged and said on the page; what was cancelled, and what ends after the
- * page has gone, is neither.
- */
-export function answering(
-  work: Promise<void>,
-  options: {
-    readonly what: string;
-    readonly signal: AbortSignal;
-    readonly log: PageLog;
-    readonly refuse: (message: string) => void;
-  },
-): void {
-  work.catch((error: unknown) => {
-    if (AcceleratorError.is(error, 'cancelled') || options.signal.aborted) {
-      return;
-    }
-    options.log(`A page could not do "${options.what}".`, error);
-    options.refuse(messageOf(error));
-  });
 }

@@ -14,8 +14,8 @@ export interface PageDefinition<Key, HostMessage, Controller extends PageControl
   readonly title: string;
   /** What the panel is known by: a second one for the same is never opened. */
   idOf(key: Key): string;
-  /** What a page showed before a reload; null where that is not known any more. */
-  restore(saved: unknown): { readonly key: Key } | null;
+  /** What a page showed before a reload, by what it kept; null where that is not known any more. */
+  restore(saved: unknown): Promise<Key | null>;
   open(key: Key, link: PageLink<HostMessage>): Controller;
 }
 
@@ -33,6 +33,11 @@ export class PagePanels<Key, HostMessage, Controller extends PageController> imp
     private readonly log: PageLog,
   ) {}
 
+  /** Whether the page of something is in sight. */
+  isShowing(key: Key): boolean {
+    return this.open.get(this.definition.idOf(key))?.panel.visible === true;
+  }
+
   show(key: Key): Controller {
     const existing = this.open.get(this.definition.idOf(key));
     if (existing !== undefined) {
@@ -48,12 +53,12 @@ export class PagePanels<Key, HostMessage, Controller extends PageController> imp
   }
 
   /** Takes over a panel that a reload brought back; closes one that nothing is known of. */
-  restore(panel: WebviewPanel, saved: unknown): void {
-    const restored = this.definition.restore(saved);
-    if (restored === null || this.open.has(this.definition.idOf(restored.key))) {
+  async restore(panel: WebviewPanel, saved: unknown): Promise<void> {
+    const key = await this.definition.restore(saved);
+    if (key === null || this.open.has(this.definition.idOf(key))) {
       panel.dispose();
     } else {
-      this.attach(restored.key, panel);
+      this.attach(key, panel);
     }
   }
 
@@ -83,6 +88,13 @@ export class PagePanels<Key, HostMessage, Controller extends PageController> imp
     const own = new DisposableStore();
     own.add(controller);
     own.add(panel.webview.onDidReceiveMessage((message: unknown) => controller.receive(message)));
+    own.add(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) {
+          controller.hidden?.();
+        }
+      }),
+    );
     const id = this.definition.idOf(key);
     own.add(
       panel.onDidDispose(() => {

@@ -8,7 +8,7 @@ import { SqlFlowStore } from '../sql/sqlFlowStore';
 import { AuthChain, type SignedIn, type TokenVault } from './auth/chain';
 import { parseHost } from './auth/host';
 import { DatabricksJobRunner } from './jobs';
-import { DatabricksOutputStore } from './outputStore';
+import { DatabricksOutputStore, isVolume } from './outputStore';
 import { networkFor, type NetworkSettings } from './rest/network';
 import { RestClient } from './rest/restClient';
 import { UndiciHttp } from './rest/undiciHttp';
@@ -155,6 +155,22 @@ export class DatabricksWorkspace implements Workspace {
 
   populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult> {
     return populateFromVolume(this.volumes, this.store, this.options.settings().volumePath, report, signal);
+  }
+
+  async readFlowFile(file: string, signal: AbortSignal): Promise<Uint8Array> {
+    // Old systems registered volumes by the file system's scheme, too.
+    const path = file.replace(/^dbfs:(?=\/Volumes\/)/, '');
+    try {
+      return isVolume(path) ? await this.volumes.read(path, signal) : await this.files.read(path, signal);
+    } catch (error) {
+      if (AcceleratorError.is(error, 'notFound')) {
+        throw new AcceleratorError('flowFileMissing', `${file} does not exist any more.`, {
+          cause: error,
+          mend: 'populateFlows',
+        });
+      }
+      throw error;
+    }
   }
 
   visibleFlowIds(): Promise<null> {

@@ -109,6 +109,15 @@ export class LocalWorkspace implements Workspace {
     return new Set([...paths].filter(([, path]) => folderOf(path, folders) !== null).map(([flowId]) => flowId));
   }
 
+  async readFlowFile(file: string, signal: AbortSignal): Promise<Uint8Array> {
+    try {
+      return await readFile(file, { signal });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new AcceleratorError('flowFileMissing', `${file} cannot be read.`, { cause, mend: 'populateFlows' });
+    }
+  }
+
   async sourceStates(flowIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, SourceState>> {
     const converted = await this.parts.outputs.convertedSources(flowIds, signal);
     if (flowIds.some((flowId) => this.parts.sources.pathOf(flowId) === null)) {

@@ -71,6 +71,10 @@ export class StoreWorkspace implements Workspace {
     throw new Error('not part of these tests');
   }
 
+  async readFlowFile(): Promise<never> {
+    throw new Error('not part of these tests');
+  }
+
   async visibleFlowIds(): Promise<ReadonlySet<string> | null> {
     return null;
   }

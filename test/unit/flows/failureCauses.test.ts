@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { failureCauses, normaliseError } from '../../../src/flows/failureCauses';
-import { attemptView, flowView } from '../../support/historyStates';
+import { attemptView, flowView } from '../../support/flowSamples';
 
 const same = (...errors: readonly string[]): void => {
   assert.deepEqual(
@@ -22,6 +22,7 @@ describe('normalising errors', () => {
   it('takes paths of any system, addresses and times out', () => {
     same('/estate/a/b.xml: no such file', 'C:\\flows\\x\\y.json: no such file', 'prod-eu/c.xml: no such file');
     same('GET https://a.example.com/api?x=1 failed', 'GET http://b.example.org:8080/ failed');
+    same('UnknownHost: kafka-3.prod.example', 'UnknownHost: kafka-108.prod.example');
     same('No answer since 2025-11-20T10:00:00Z', 'No answer since 2024-01-02 03:04:05.678');
   });
 

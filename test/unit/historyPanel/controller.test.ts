@@ -6,7 +6,7 @@ import type { HistoryQuery } from '../../../src/flows/flowStore';
 import type { HistoryActions } from '../../../src/views/historyPanel/actions';
 import { HistoryController, type HistorySession, type HistorySource } from '../../../src/views/historyPanel/controller';
 import type { HostMessage } from '../../../src/views/historyPanel/protocol';
-import { attemptView, flowView, liveAttempt } from '../../support/historyStates';
+import { attemptView, flowView, liveAttempt } from '../../support/flowSamples';
 import { until } from '../../support/until';
 
 const FLOW = flowView().flowId;
@@ -117,9 +117,8 @@ describe('the history page, host side', () => {
       flowId: FLOW,
       source: place,
       actions,
-      post: (message) => void posted.push(message),
-      onTitle: () => undefined,
       log: () => undefined,
+      link: { post: (message) => void posted.push(message), setTitle: () => undefined },
     });
   });
   afterEach(() => controller.dispose());

@@ -6,7 +6,8 @@ import { parseHostMessage, parsePageMessage, parseSavedState } from '../../../sr
 import { headerState, rowState } from '../../../src/views/historyPanel/state';
 import { progressMilestone } from '../../../webview/history/milestones';
 import { focusOn, reconcileSelection, rowByKey, selectOnly, toggle } from '../../../webview/history/selection';
-import { attemptView, flowView, liveAttempt, scenes } from '../../support/historyStates';
+import { attemptView, flowView, liveAttempt } from '../../support/flowSamples';
+import { scenes } from '../../support/historyStates';
 
 const page = (from: number, count: number): ReturnType<typeof attemptView>[] =>
   Array.from({ length: count }, (_, index) => attemptView(from - index, (index + 1) * 60, 5));

@@ -10,7 +10,7 @@ import {
   sourceLine,
 } from '../../../src/views/historyPanel/state';
 import type { HeaderState } from '../../../src/views/historyPanel/protocol';
-import { attemptView, flowView, liveAttempt } from '../../support/historyStates';
+import { attemptView, flowView, liveAttempt } from '../../support/flowSamples';
 
 const CAPABILITIES = { compare: false, diff: true, assess: false, locateFile: false };
 
