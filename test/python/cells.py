@@ -55,21 +55,23 @@ def emit_cell(type_name, properties, carrier=FLOW_FILES, source="frame", records
 class Dbutils:
     """The widgets of one cell. Bins do not come of age: the goldens' clock stands still."""
 
-    def __init__(self, cell: Cell):
+    def __init__(self, cell: Cell, given=None):
         values = {w.name: w.default for w in cell.widgets}
+        values.update(given or {})
         values["unfinished_bins"] = "keep"
         self.widgets = types.SimpleNamespace(get=values.__getitem__)
 
 
-def run_cell(cell: Cell, frame, spark=None):
-    """Executes an emitted cell over flow files (a list or a DataFrame) and gives what it assigned."""
+def run_cell(cell: Cell, frame, spark=None, widgets=None):
+    """Executes an emitted cell over flow files (a list or a DataFrame), state committed, and gives what it assigned."""
     rt = install_runtime()
     if not cell.code:
         if cell.passes:
             return rt.send(frame, cell.passes[0])
         raise AssertionError(f"no code: {cell.level}: {cell.how}")
-    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir(), "dbutils": Dbutils(cell)}
-    sources = [*cell.setup, cell.code]
+    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir(), "catalog": "main", "schema": "test",
+             "dbutils": Dbutils(cell, widgets)}
+    sources = [*cell.setup, cell.code, *([cell.commit] if widgets and cell.commit else [])]
     notebook_has = " = ".join(space) + " = None"  # names that the notebook's first cells set: nothing to import
     exec("\n".join(imports_for([*sources, notebook_has])), space)
     for source in sources:

@@ -43,6 +43,11 @@ def lit(value: Any) -> Code:
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
+def unseen(text: str) -> bool:
+    """Whether a text holds characters that would show a reader something else than what runs."""
+    return bool(_HIDDEN.search(text))
+
+
 def text_block(text: str) -> Code:
     """A text of several lines as a triple-quoted literal where that is safe and easier to read, otherwise `lit`."""
     safe = "\n" in text and '"""' not in text and "\\" not in text and not text.endswith('"') and "\r" not in text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Dict
 
 from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Refused, Widget, handles
 from .code import Code, assign, call, identifier, lit
+from .record_services import writer
 from .step import Step
 
 # JDBC drivers that come with Databricks Runtime; others are libraries of the cluster.
@@ -43,6 +44,9 @@ def database(step: Step, pool: Any):
         Widget(f"{name}_url", url, f"JDBC URL of {service.name if service else 'the database'}; empty: tables of catalog.schema")], notes, driver_missing
 
 
+KEY_ASKED = "The key is the table's declared primary key, which the run looks up: a table that declares none fails (in Unity Catalog: `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`)."
+
+
 def _with(cell: Cell, made) -> Cell:
     name, setup, widgets, notes, driver_missing = made
     cell.setup = [setup, *cell.setup]
@@ -53,10 +57,16 @@ def _with(cell: Cell, made) -> Cell:
     return cell
 
 
-def _writer(step: Step, name: str) -> str:
-    writer = step.service(name)
-    kind = writer.short_type if writer else ""
-    return "json" if "Json" in kind else "csv" if "CSV" in kind else "avro"
+def _results(step: Step, writer_name: str, normalize: str) -> Dict[str, Any]:
+    """How a query's rows are written: the options that differ from NiFi's defaults."""
+    options: Dict[str, Any] = {}
+    if step.type.endswith("Record"):
+        options["writer"] = writer(step, writer_name)
+    if step.flag("dbf-user-logical-types"):
+        options["logical_types"] = True
+    if step.flag(normalize):
+        options["normalize"] = True
+    return options
 
 
 @handles("ExecuteSQL", "ExecuteSQLRecord", source=True, side_effect=True, deterministic=False, carriers=(DRIVER, FLOW_FILES))
@@ -67,9 +77,7 @@ def execute_sql(step: Step) -> Cell:
         options["sql"] = step.option("SQL select query")
     elif not step.has_input:
         raise Refused("it has neither a query nor an input")
-    output = _writer(step, "esqlrecord-record-writer") if step.type == "ExecuteSQLRecord" else "avro"
-    if output != "avro":
-        options["output"] = output
+    options.update(_results(step, "esqlrecord-record-writer", "esqlrecord-normalize" if step.type == "ExecuteSQLRecord" else "dbf-normalize"))
     if step.number("esql-max-rows", 0):
         options["max_rows"] = step.number("esql-max-rows", 0)
     for name, key in (("sql-pre-query", "pre"), ("sql-post-query", "post")):
@@ -77,7 +85,7 @@ def execute_sql(step: Step) -> Cell:
             options[key] = step.option(name)
     if not step.has_input:
         step.input = Code("[rt.FlowFile()]")
-    cell = step.for_each("database.execute_sql", outside="database", how=f"a query on the driver, its rows as {output}", **options)
+    cell = step.for_each("database.execute_sql", outside="database", how="a query whose rows become flow files on the driver", **options)
     return _with(cell, made)
 
 
@@ -99,8 +107,9 @@ def query_database_table(step: Step) -> Cell:
         initial = {n[len("initial.maxvalue."):]: v for n, v in step.dynamic if n.startswith("initial.maxvalue.")}
         if initial:
             options["initial"] = initial
-    if step.type == "QueryDatabaseTableRecord":
-        options["output"] = _writer(step, "qdbtr-record-writer")
+    options.update(_results(step, "qdbtr-record-writer", "qdbtr-normalize" if step.type == "QueryDatabaseTableRecord" else "dbf-normalize"))
+    if step.number("qdbt-max-rows", 0):
+        options["max_rows"] = step.number("qdbt-max-rows", 0)
     if not step.is_literal(table):
         raise Refused("the table's name is an expression")
     cell.code = assign(step.frame, f'rt.send({call("database.query_table", Code(made[0]), step.python(table), **options)}, "success")')
@@ -151,8 +160,8 @@ def put_sql(step: Step) -> Cell:
     options = {"db": Code(made[0])}
     if step.get("putsql-sql-statement"):
         options["sql"] = step.option("putsql-sql-statement")
-    cell = step.for_each("database.put_sql", outside="database", how="statements in Unity Catalog, one after the other", **options)
-    cell.notes.append("Statements run in Unity Catalog; they are in the old database's dialect: what Spark does not know goes to `failure`.")
+    cell = step.for_each("database.put_sql", outside="database", how="statements, one after the other", **options)
+    cell.notes.append("Statements are in the old database's dialect: what Spark does not know in Unity Catalog goes to `failure`.")
     made = _written(made)
     return _with(cell, made)
 
@@ -160,7 +169,22 @@ def put_sql(step: Step) -> Cell:
 def _written(made):
     """A pool that is written becomes a schema of Unity Catalog: its URL's default is empty."""
     name, setup, widgets, notes, _ = made
-    return name, setup, [Widget(w.name, "", w.description) for w in widgets], [notes[0].split(":")[0] + ": tables of `catalog.schema` in Unity Catalog."], False
+    pool = notes[0].split(":")[0]
+    return name, setup, [Widget(w.name, "", w.description) for w in widgets], [f"{pool}: tables of `catalog.schema` in Unity Catalog; the old database where widget `{name}_url` is set."], False
+
+
+_UPSERTS = {"UPSERT": ("PostgreSQL", "MySQL", "Oracle 12+", "Phoenix"), "INSERT_IGNORE": ("PostgreSQL", "MySQL", "Phoenix")}
+
+
+def statement_of(step: Step) -> str:
+    """The statement type of PutDatabaseRecord. Refused for one that NiFi's database type does not know."""
+    statement = step.get("put-db-record-statement-type") or "INSERT"
+    kind = step.get("db-type") or "Generic"
+    if statement not in ("INSERT", "UPDATE", "DELETE", "UPSERT", "INSERT_IGNORE", "Use statement.type Attribute"):
+        raise Refused(f"the statement type {statement} is not known or differs from record to record")
+    if statement in _UPSERTS and kind not in _UPSERTS[statement] and kind in ("Generic", "Oracle", "Oracle 12+", "MS SQL 2008", "MS SQL 2012+"):
+        raise Refused(f"the database type {kind} has no {statement}; NiFi calls it invalid")
+    return statement
 
 
 @handles("PutDatabaseRecord", side_effect=True)
@@ -168,7 +192,7 @@ def put_database_record(step: Step) -> Cell:
     from .readers import reader_function
 
     made = _written(database(step, "put-db-record-dcbp-service"))
-    statement = step.get("put-db-record-statement-type") or "INSERT"
+    statement = statement_of(step)
     options = {"db": Code(made[0]), "table": step.option("put-db-record-table-name", ""), "read": reader_function(step, "put-db-record-record-reader")}
     if statement == "Use statement.type Attribute":
         options["statement"] = Code('lambda attributes: attributes.get("statement.type", "INSERT")')
@@ -180,12 +204,7 @@ def put_database_record(step: Step) -> Cell:
     if (step.get("put-db-record-unmatched-field-behavior") or "").startswith("Fail"):
         options["fail_on_unmatched_field"] = True
     cell = step.for_each("database.put_records", outside="database", how=f"{statement} of a flow file's records into a table of Unity Catalog", **options)
-    if statement in ("INSERT_IGNORE", "UPSERT") and not keys:
-        gap = f"{step.frame}_keys"
-        cell = step.for_each("database.put_records", outside="database", how=f"{statement}: the primary key is known to the database only",
-                             **{**options, "keys": Code(f'dbutils.widgets.get("{gap}").split(",")')})
-        cell.level = ASSISTED
-        cell.widgets.append(Widget(gap, "", f"primary key columns for {step.name}; empty: rows are appended"))
-        cell.notes.append(f"**Gap:** which columns are the primary key is known to the database only: widget `{gap}` (comma-separated). Without it rows are appended.")
+    if statement in ("INSERT_IGNORE", "UPSERT", "UPDATE") and not keys:
+        cell.notes.append(KEY_ASKED)
     cell.notes.append("All records of a flow file are written or none.")
     return _with(cell, made)

@@ -9,7 +9,7 @@ from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
 from .code import Code, assign, call, lit, text_block
 from .record_formats import Format, writer_format
 from .record_state import column, fixed
-from .database import _with, _written, database
+from .database import KEY_ASKED, _with, _written, database, statement_of
 from .step import Step
 
 
@@ -84,16 +84,15 @@ def _written_as(step: Step, writer: str):
 @handles("PutDatabaseRecord", carriers=(RECORDS,), side_effect=True)
 def put_database_record(step: Step) -> Cell:
     table = step.get("put-db-record-table-name") or ""
-    statement = step.get("put-db-record-statement-type") or "INSERT"
+    statement = statement_of(step)
     keys = [k.strip() for k in (step.get("put-db-record-update-keys") or "").split(",") if k.strip()]
     if statement not in ("INSERT", "UPSERT", "UPDATE", "INSERT_IGNORE", "DELETE") or any("${" in k for k in keys):
         raise Refused("statement or keys differ from flow file to flow file")
-    if statement != "INSERT" and not keys:
-        raise Refused("the keys are known to the database only")
     made = _written(database(step, "put-db-record-dcbp-service"))
-    more = {"statement": statement, "keys": keys} if statement != "INSERT" else {}
+    more = {"statement": statement, **({"keys": keys} if keys else {})} if statement != "INSERT" else {}
     attempts = 'int(dbutils.widgets.get("max_rounds"))'
-    notes = ["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]
+    notes = [KEY_ASKED] if statement not in ("INSERT", "DELETE") and not keys else []
+    notes += ["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]
     name = fixed(step, table)
     if name is not None:
         load = call("database.load", Code(made[0]), step.input, name, **more)

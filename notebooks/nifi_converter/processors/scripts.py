@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import ASSISTED, DRIVER, Cell, handles
+from . import ASSISTED, DRIVER, Cell, handles, jython
 from .code import Code, assign, call, lit
 from .step import Step
 
@@ -50,8 +50,15 @@ def execute_process(step: Step) -> Cell:
 
 @handles(*SCRIPTED, source=True, side_effect=True, level=ASSISTED)
 def scripted(step: Step) -> Cell:
+    """A script in Python runs as it is on a stand-in for NiFi's session; any other is a gap with its text."""
     engine = step.get("Script Engine") or ("Groovy" if "Groovy" in step.type else "")
     body = step.get("Script Body") or step.get("groovyx-script-body") or ""
+    why = ""
+    if step.type == "ExecuteScript" and engine.lower() in ("python", "jython") and body.strip():
+        try:
+            return _session_script(step, body)
+        except jython.Unknown as unknown:
+            why = unknown.message
     file = step.get("Script File") or step.get("groovyx-script-file") or ""
     source = f"The script:\n\n{body}" if body else f"The script is the file {file or '(none)'}, which is not part of the flow."
     bindings = ", ".join(f"{n} = {v}" for n, v in step.dynamic)
@@ -64,5 +71,23 @@ def scripted(step: Step) -> Cell:
     if not step.has_input:
         cell.code = assign(step.frame, call("rt.for_each", Code("[rt.FlowFile()]"), Code(f"gaps.{gap.function}")))
     cell.level, cell.gaps = ASSISTED, [gap]
+    if why:
+        cell.how = f"the {engine} script becomes a function: {why}"
+        cell.notes.append(f"It does not run as it is: {why.replace('`', chr(39))}.")
     cell.notes.append(f"**Gap:** write `{gap.function}` in `gaps.py` (script in {engine or 'unknown'}). Until then this cell keeps its input as *rolled back* in the failure table.")
+    return cell
+
+
+def _session_script(step: Step, body: str) -> Cell:
+    """The script's own lines as a function. Raises jython.Unknown."""
+    name = f"{step.frame}_script"
+    properties = {n: step.python(v) for n, v in step.dynamic}
+    function = jython.function_of(body, name, list(properties))
+    options = {n: v if not v.startswith(("lambda", "rt.over")) else Code(f"rt.Late({v})") for n, v in properties.items()}
+    if not step.has_input:
+        options["has_input"] = False
+        step.input = Code("[rt.FlowFile()]")
+    cell = step.for_each("jython.run", outside="script", how="the script as it is, on a stand-in for NiFi's session", script=Code(f"rt.Late({name})"), **options)
+    cell.code = f"{function}\n\n\n{cell.code}"
+    cell.notes.append("The script's own lines, in Python 3 where NiFi ran Jython 2.7; `nifi_runtime.jython` stands for the session and its Java.")
     return cell

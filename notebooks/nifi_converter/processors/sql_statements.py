@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from . import ASSISTED, Cell, Refused, Widget, handles
+from . import Cell, Refused, handles
 from .code import Code
-from .database import _with, database
+from .database import KEY_ASKED, _with, database
 from .step import Step
 
 
 @handles("ConvertJSONToSQL", fan_out=True, side_effect=True, deterministic=False)
 def convert_json_to_sql(step: Step) -> Cell:
-    """Statements by the table's columns, which the database is asked for. Primary keys are not to be had from Spark: an
-    UPDATE without Update Keys takes them from a widget."""
+    """Statements by the table's columns and, for an UPDATE without Update Keys, its primary key: the database is asked for both."""
     made = database(step, "JDBC Connection Pool")
     statement = step.get("Statement Type") or ""
     if not statement:
@@ -35,17 +34,9 @@ def convert_json_to_sql(step: Step) -> Cell:
     if step.get("jts-sql-param-attr-prefix", "sql") != "sql":
         options["prefix"] = step.option("jts-sql-param-attr-prefix")
     keys = step.get("Update Keys")
-    widgets = []
     if keys:
         options["keys"] = [k.strip() for k in keys.split(",")] if step.is_literal(keys) else Code(f'lambda attributes: {step.python_source(keys)}.split(",")')
-    elif statement != "INSERT" and statement != "DELETE":
-        widget = f"{step.frame}_keys"
-        widgets = [Widget(widget, "", f"primary key columns for {step.name}, which only the database knows")]
-        options["keys"] = Code(f'dbutils.widgets.get("{widget}").split(",")')
     cell = step.for_each("sql_statements.convert", outside="database", how="a statement for each JSON object", **options)
-    if widgets:
-        cell.widgets += widgets
-        cell.level = ASSISTED
-        cell.how = "the primary key is known to the database only"
-        cell.notes.append(f"**Gap:** the primary key's columns, for UPDATE statements: widget `{widgets[0].name}`.")
+    if not keys and statement not in ("INSERT", "DELETE"):
+        cell.notes.append(KEY_ASKED)
     return _with(cell, made)

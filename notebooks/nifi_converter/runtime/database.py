@@ -11,6 +11,7 @@ import re
 import uuid
 from decimal import Decimal
 
+from . import jdbc, query_results
 from .flow_files import FlowFile
 from .tables import in_memory, quoted, remember, remembered, table_format
 
@@ -25,22 +26,19 @@ class Database:
     def __init__(self, spark, url="", user=None, password=None, driver=None, schema=""):
         self.spark, self.url, self.user, self.password, self.driver, self.schema = spark, url, user, password, driver, schema
 
-    def query(self, sql, pages=None):
+    def query(self, sql, pages=None, parameters=()):
         """The rows of a query as a DataFrame. `pages`: (column, least value, largest value, number of partitions)."""
+        text = sql.strip().rstrip(";")
         if not self.url:
             self._use()
-            return self.spark.sql(sql)
-        text = sql.strip().rstrip(";")
-        options = {"url": self.url, "fetchsize": "1000"}
+            return self.spark.sql(text, args=list(parameters)) if parameters else self.spark.sql(text)
+        text = jdbc.inlined(self.url, text, parameters) if parameters else text
         if pages:
             column, least, largest, number = pages
-            options.update({"dbtable": f"({text}) t", "partitionColumn": column, "lowerBound": least, "upperBound": largest, "numPartitions": str(number)})
+            asked = jdbc.options(self, dbtable=f"({text}) t", partitionColumn=column, lowerBound=least, upperBound=largest, numPartitions=str(number))
         else:
-            options["query"] = text
-        for name, value in (("user", self.user), ("password", self.password), ("driver", self.driver)):
-            if value:
-                options[name] = value
-        return self.spark.read.format("jdbc").options(**options).load()
+            asked = jdbc.options(self, query=text)
+        return self.spark.read.format("jdbc").options(**asked).load()
 
     def first_row(self, sql):
         """(the first row's values as texts, the columns' types); None where there is none."""
@@ -50,77 +48,53 @@ class Database:
         row = frame.select(*[F.col(quoted(n)).cast("string") for n in frame.columns]).first()
         return (list(row), [f.dataType.simpleString() for f in frame.schema]) if row is not None else None
 
-    def execute(self, sql, parameters=None):
-        """Runs a statement. Only in Unity Catalog: Spark's JDBC source runs no statements."""
+    def execute(self, sql, parameters=()):
+        """Runs a statement that gives no rows."""
+        text = sql.strip().rstrip(";")
         if self.url:
-            raise NotImplementedError("statements run in Unity Catalog: empty the widget of the JDBC URL, or run this one in the database")
+            jdbc.execute(self, jdbc.inlined(self.url, text, parameters) if parameters else text)
+            return
         self._use()
-        return self.spark.sql(sql.strip().rstrip(";"), args=parameters) if parameters else self.spark.sql(sql.strip().rstrip(";"))
+        self.spark.sql(text, args=list(parameters)) if parameters else self.spark.sql(text)
+
+    def primary_key(self, table):
+        """The columns of a table's primary key as the database declares it; [] where there is none."""
+        return jdbc.primary_key(self, table)
 
     def table(self, name):
-        """A table's full name in Unity Catalog."""
-        return name if name.count(".") >= 2 or not self.schema else f"{self.schema}.{name.split('.')[-1]}"
+        """A table's full name; in Unity Catalog that of `catalog.schema`."""
+        return name if self.url or name.count(".") >= 2 or not self.schema else f"{self.schema}.{name.split('.')[-1]}"
 
     def _use(self):
         if self.schema and not in_memory():
             self.spark.sql(f"USE {quoted(self.schema)}")
 
 
-def _json_value(value):
-    if isinstance(value, Decimal):
-        return float(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value.hex() if isinstance(value, (bytes, bytearray)) else value
+_QUERY = re.compile(r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*\(*\s*(select|with|values|show|describe|desc|explain|table)\b", re.I | re.S)
 
 
-def content_of(frame, output, max_rows=0):
-    """(rows, content, MIME type) of a query's result: avro, json or csv, as the processor's writer says."""
-    rows = frame.limit(max_rows).collect() if max_rows else frame.collect()
-    names = frame.columns
-    if output == "avro":
-        from . import avro
-
-        fields = [{"name": re.sub(r"[^A-Za-z0-9_]", "_", f.name), "type": ["null", _avro_type(f.dataType.simpleString())]} for f in frame.schema]
-        schema = {"type": "record", "name": "NiFi_ExecuteSQL_Record", "namespace": "any.data", "fields": fields}
-        records = [{f["name"]: _avro_value(v, f["type"][1]) for f, v in zip(fields, row)} for row in rows]
-        return len(rows), avro.write_file(schema, records), "application/avro-binary"
-    if output == "csv":
-        import csv
-        import io
-
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([["" if v is None else _json_value(v) for v in row] for row in rows])
-        return len(rows), text.getvalue().encode("utf-8"), "text/csv"
-    records = [{n: _json_value(v) for n, v in zip(names, row)} for row in rows]
-    return len(rows), json.dumps(records, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), "application/json"
-
-
-def _avro_type(spark_type):
-    return {"int": "int", "smallint": "int", "tinyint": "int", "bigint": "long", "float": "float", "double": "double", "boolean": "boolean",
-            "binary": "bytes"}.get(spark_type, "string")
-
-
-def _avro_value(value, kind):
-    return value if value is None or kind != "string" else str(value)
-
-
-def execute_sql(flow_file, db, sql=None, output="avro", max_rows=0, pre=None, post=None):
-    """ExecuteSQL: the result of the query (the content, where there is no property). `success` or `failure`."""
+def execute_sql(flow_file, db, sql=None, writer=None, max_rows=0, pre=None, post=None, logical_types=False, normalize=False):
+    """ExecuteSQL: the result of the query (the content, where there is no property). `success` or `failure`. A statement
+    that gives no rows is run, its flow file has an empty result."""
     text = sql if sql is not None else flow_file.content.decode("utf-8")
+    parameters = parameters_of(flow_file.attributes)
     try:
         for statement in _statements(pre):
             db.execute(statement)
-        count, content, mime_type = content_of(db.query(text), output, max_rows)
+        if not _QUERY.match(text):
+            db.execute(text, parameters)
+            return [("success", query_results.empty(flow_file, writer))]
+        made = query_results.of(flow_file, db.query(text, parameters=parameters), db, writer, max_rows, logical_types, normalize)
         for statement in _statements(post):
             db.execute(statement)
     except Exception as error:
         return [("failure", flow_file.with_attributes({"executesql.error.message": str(error)[:1000]}).failed(error))]
-    noted = {"executesql.row.count": str(count), "executesql.resultset.index": "0", "mime.type": mime_type, "executesql.query.duration": "0",
-             "executesql.query.executiontime": "0", "executesql.query.fetchtime": "0"}
-    if "uuid" in flow_file.attributes:
-        noted["input.flowfile.uuid"] = flow_file.attributes["uuid"]
-    return [("success", flow_file.with_attributes(noted).with_content(content))]
+    out = []
+    for count, part in made:
+        noted = {"executesql.row.count": str(count), "executesql.resultset.index": "0", "executesql.query.duration": "0",
+                 "executesql.query.executiontime": "0", "executesql.query.fetchtime": "0", "input.flowfile.uuid": flow_file.attributes.get("uuid", "")}
+        out.append(("success", part.with_attributes(noted)))
+    return out
 
 
 def _statements(text):
@@ -204,15 +178,13 @@ def _literal(value):
     return value if re.fullmatch(r"-?\d+(\.\d+)?", value) else "'" + value.replace("'", "''") + "'"
 
 
-def query_table(db, table, columns=None, where=None, max_columns=(), state=None, output="avro", initial=None, max_rows=0, sql=None):
-    """QueryDatabaseTable: what is new since the largest values of `max_columns`; one flow file, none where nothing is new."""
+def query_table(db, table, columns=None, where=None, max_columns=(), state=None, writer=None, initial=None, max_rows=0, sql=None, logical_types=False, normalize=False):
+    """QueryDatabaseTable: what is new since the largest values of `max_columns`; no flow file where nothing is new."""
     frame = new_rows(db, table, columns, where, max_columns, state, initial, sql)
-    count, content, mime_type = content_of(frame, output, max_rows)
-    if not count:
-        return []
-    noted = {"filename": str(uuid.uuid4()), "path": "./", "uuid": str(uuid.uuid4()), "tablename": table, "querydbtable.row.count": str(count), "mime.type": mime_type}
+    noted = {"path": "./", "tablename": table}
     noted.update({f"maxvalue.{c.lower()}": v for c, v in (state._new.items() if state else ())})
-    return [FlowFile(noted, content)]
+    made = query_results.of(FlowFile(noted), frame, db, writer, max_rows, logical_types, normalize)
+    return [part.with_attributes({"filename": str(uuid.uuid4()), "uuid": str(uuid.uuid4()), "querydbtable.row.count": str(count)}) for count, part in made if count]
 
 
 def list_tables(db, schema_pattern=None, name_pattern=None, seen=None):
@@ -275,21 +247,24 @@ def put_records(flow_file, db, table, read, statement="INSERT", keys=(), fail_on
 
 
 def load(db, frame, table, statement="INSERT", keys=()):
-    """A DataFrame into a table of Unity Catalog by column names without case; made where it is missing, for an INSERT."""
-    spark, name = db.spark, quoted(db.table(table))
-    if statement == "INSERT" and not spark.catalog.tableExists(db.table(table)):
-        frame.write.format(table_format()).mode("append").saveAsTable(name)
+    """A DataFrame into a table by column names without case. In Unity Catalog an INSERT makes the table where it is missing."""
+    spark, name = db.spark, db.table(table)
+    if statement == "INSERT" and not db.url and not spark.catalog.tableExists(name):
+        frame.write.format(table_format()).mode("append").saveAsTable(quoted(name))
         return
-    columns = {f.name.lower(): f for f in spark.table(name).schema}
+    columns = {f.name.lower(): f for f in columns_of(db, name)}
     fields = {c: columns[c.lower()] for c in frame.columns if c.lower() in columns}
     typed = frame.selectExpr(*[f"CAST(`{c}` AS {f.dataType.simpleString()}) AS `{f.name}`" for c, f in fields.items()])
-    typed.createOrReplaceTempView("nifi_typed")
-    _run_load(spark, name, list(fields.values()), statement, list(keys))
+    _run_load(db, typed, name, list(fields.values()), statement, list(keys))
+
+
+def columns_of(db, table):
+    """The columns of a table, as Spark's fields."""
+    return jdbc.columns(db, table) if db.url else db.spark.table(quoted(table)).schema.fields
 
 
 def _write_records(db, table, records, statement, keys, strict):
-    spark, name = db.spark, quoted(table)
-    columns = {f.name.replace("_", "").lower(): f for f in spark.table(name).schema}
+    columns = {f.name.replace("_", "").lower(): f for f in columns_of(db, table)}
     fields = {}
     for record in records:
         for field in record:
@@ -301,26 +276,47 @@ def _write_records(db, table, records, statement, keys, strict):
     if not fields:
         raise ValueError(f"no field fits a column of {table}")
     rows = [tuple(None if record.get(f) is None else record[f] if isinstance(record[f], str) else json.dumps(record[f]) for f in fields) for record in records]
-    raw = spark.createDataFrame(rows, ", ".join(f"`{c.name}` STRING" for c in fields.values()))
-    raw.createOrReplaceTempView("nifi_records")
-    typed = ", ".join(f"CAST(`{c.name}` AS {c.dataType.simpleString()}) AS `{c.name}`" for c in fields.values())
-    spark.sql(f"SELECT {typed} FROM nifi_records").createOrReplaceTempView("nifi_typed")
-    _run_load(spark, name, list(fields.values()), statement, keys)
+    raw = db.spark.createDataFrame(rows, ", ".join(f"`{c.name}` STRING" for c in fields.values()))
+    typed = raw.selectExpr(*[f"CAST(`{c.name}` AS {c.dataType.simpleString()}) AS `{c.name}`" for c in fields.values()])
+    _run_load(db, typed, table, list(fields.values()), statement, keys)
 
 
-def _run_load(spark, name, fields, statement, keys):
-    """The view nifi_typed into a table, by INSERT or MERGE."""
-    names = ", ".join(f"`{c.name}`" for c in fields)
-    on = " AND ".join(f"t.`{k}` = s.`{k}`" for k in keys)
-    sets = ", ".join(f"t.`{c.name}` = s.`{c.name}`" for c in fields if c.name.lower() not in {k.lower() for k in keys})
-    insert = f"INSERT ({names}) VALUES ({', '.join(f's.`{c.name}`' for c in fields)})"
-    if statement == "INSERT" or not keys and statement in ("INSERT_IGNORE", "UPSERT"):
-        spark.sql(f"INSERT INTO {name} ({names}) SELECT {names} FROM nifi_typed")
-    elif not keys:
-        raise ValueError(f"{statement} needs update keys: set them in the notebook")
-    elif statement == "DELETE":
-        spark.sql(f"MERGE INTO {name} t USING nifi_typed s ON {on} WHEN MATCHED THEN DELETE")
-    else:
-        matched = "" if statement == "INSERT_IGNORE" else f" WHEN MATCHED THEN UPDATE SET {sets}"
-        new = "" if statement == "UPDATE" else f" WHEN NOT MATCHED THEN {insert}"
-        spark.sql(f"MERGE INTO {name} t USING nifi_typed s ON {on}{matched}{new}")
+def _run_load(db, typed, table, fields, statement, keys):
+    """Rows in the table's own types into it: INSERT, or one MERGE by the keys, which are the declared primary key where
+    none are given. A DELETE without keys goes by all fields."""
+    keys = keys or ([f.name for f in fields] if statement == "DELETE" else [] if statement == "INSERT" else db.primary_key(table))
+    if statement != "INSERT" and not keys:
+        raise ValueError(f"{statement} needs keys: {table} declares no primary key, name its columns in the notebook")
+    if statement == "INSERT" and db.url:
+        jdbc.append(db, typed, table)
+        return
+    quote, name = ('"', table) if db.url else ("`", quoted(table))
+    if statement == "INSERT":
+        typed.createOrReplaceTempView("nifi_typed")
+        names = ", ".join(f"`{c.name}`" for c in fields)
+        db.spark.sql(f"INSERT INTO {name} ({names}) SELECT {names} FROM nifi_typed")
+        return
+
+    def merge(source):
+        return merge_statement(name, source, [f.name for f in fields], statement, keys, quote)
+
+    if db.url:
+        jdbc.merge(db, typed, table, merge)
+        return
+    typed.createOrReplaceTempView("nifi_typed")
+    db.spark.sql(merge("nifi_typed"))
+
+
+def merge_statement(table, source, names, statement, keys, quote="`"):
+    """One MERGE for UPDATE, UPSERT, INSERT_IGNORE or DELETE; keys are matched without case."""
+    column = {n.lower(): quote + n + quote for n in names}
+    by = [column.get(k.strip().lower(), quote + k.strip() + quote) for k in keys]
+    if statement == "DELETE":
+        on = " AND ".join(f"(t.{c} = s.{c} OR t.{c} IS NULL AND s.{c} IS NULL)" for c in by)
+        return f"MERGE INTO {table} t USING {source} s ON {on} WHEN MATCHED THEN DELETE"
+    on = " AND ".join(f"t.{c} = s.{c}" for c in by)
+    sets = ", ".join(f"t.{c} = s.{c}" if quote == "`" else f"{c} = s.{c}" for c in column.values() if c not in by)
+    matched = "" if statement == "INSERT_IGNORE" or not sets else f" WHEN MATCHED THEN UPDATE SET {sets}"
+    every = list(column.values())
+    new = "" if statement == "UPDATE" else f" WHEN NOT MATCHED THEN INSERT ({', '.join(every)}) VALUES ({', '.join(f's.{c}' for c in every)})"
+    return f"MERGE INTO {table} t USING {source} s ON {on}{matched}{new}"

@@ -6,8 +6,7 @@ import re
 import uuid
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import json_documents, json_text
-from .tables import quoted
+from . import database, json_documents, json_text
 
 # Spark's types as java.sql.Types, which PutSQL reads back.
 _TYPES = {"boolean": 16, "tinyint": -6, "smallint": 5, "int": 4, "bigint": -5, "float": 7, "double": 8, "string": 12, "date": 91, "timestamp": 93,
@@ -20,8 +19,7 @@ class StatementError(ValueError):
 
 def columns_of(db, table: str) -> List[Tuple[str, int]]:
     """(name, java.sql.Types code) of a table's columns."""
-    found = db.query(f"SELECT * FROM {quoted(table)} LIMIT 0").schema
-    return [(f.name, _code(f.dataType.simpleString())) for f in found]
+    return [(f.name, _code(f.dataType.simpleString())) for f in database.columns_of(db, db.table(table))]
 
 
 def _code(spark_type: str) -> int:
@@ -30,15 +28,15 @@ def _code(spark_type: str) -> int:
 
 def convert(flow_file, db, table, statement, keys=(), schema=None, catalog=None, translate=True, fail_on_field=False, fail_on_column=True,
             quote_columns=False, quote_table=False, prefix="sql"):
-    """`sql` for each object, `original`. `keys`: the columns that say which row an UPDATE is for; there is no other way to
-    know them here. A column without a field fails an INSERT where `fail_on_column` (all of them count as required)."""
+    """`sql` for each object, `original`. `keys`: the columns that say which row an UPDATE is for, else the primary key. A column without a field fails an INSERT where `fail_on_column` (all of them count as required)."""
     try:
         tree = json_documents.document(flow_file)
         objects = tree if isinstance(tree, list) else [tree]
         if not all(isinstance(o, dict) for o in objects):
             raise StatementError("there is JSON that is no object")
         columns = columns_of(db, table)
-        made = [_statement(o, columns, statement.upper(), table, [k.strip() for k in keys if k.strip()], schema, catalog, translate, fail_on_field, fail_on_column,
+        keys = [k.strip() for k in keys if k.strip()] or (db.primary_key(table) if statement.upper() == "UPDATE" else [])
+        made = [_statement(o, columns, statement.upper(), table, list(keys), schema, catalog, translate, fail_on_field, fail_on_column,
                            quote_columns, quote_table) for o in objects]
     except (json_text.JsonError, StatementError) as error:
         return [("failure", flow_file.failed(error))]
