@@ -183,7 +183,10 @@ def _steps(graph: Graph, keys: Set[str], feedback: List[Wire]) -> List[Union[Nod
     while ready:
         _, c = heapq.heappop(ready)
         inside = sorted(members[c], key=lambda k: graph.nodes[k].order)
-        loops = any(w.destination in members[c] for k in inside for w in graph.out_of(k))
+        waits = [w for k in inside for w in graph.out_of(k) if _waits_for_the_next_run(graph, w)]
+        loops = any(w.destination in members[c] and w not in waits for k in inside for w in graph.out_of(k))
+        if waits and not loops:
+            feedback += waits
         if loops and len(inside) > LARGEST_LOOP:
             circle_of = _loop(graph, inside)
             feedback += circle_of.back
@@ -195,6 +198,12 @@ def _steps(graph: Graph, keys: Set[str], feedback: List[Wire]) -> List[Union[Nod
             if waiting[b] == 0:
                 heapq.heappush(ready, (rank(b), b))
     return steps
+
+
+def _waits_for_the_next_run(graph: Graph, wire: Wire) -> bool:
+    """Whether it is a Wait's own queue: nothing that it waits for can happen within the run, however often it looks."""
+    processor = graph.nodes[wire.source].processor
+    return wire.source == wire.destination and processor is not None and processor.short_type == "Wait" and set(wire.relationships) == {"wait"}
 
 
 def _loop(graph: Graph, inside: List[str]) -> Loop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..planning.triggers import period_seconds
 from . import Cell, handles
 from .code import Code, identifier, lit
 from .step import DRIVER, Step
@@ -15,10 +16,12 @@ def _cache(step: Step, property_name: str):
     return name, f'{name} = caches.MapCache(spark, f"{{tables}}__{name}")', f"{name}.commit()"
 
 
-def _cell(step: Step, property_name: str, function: str, how: str, notes=None, **options) -> Cell:
+def _cell(step: Step, property_name: str, function: str, how: str, notes=None, reads=False, writes=False, **options) -> Cell:
+    """`reads`, `writes`: parts that meet in a cache run one after the other."""
     name, setup, commit = _cache(step, property_name)
     cell = step.for_each(function, outside="", how=how, notes=notes or [], cache=Code(name), **options)
     cell.setup, cell.commit = [setup], commit
+    cell.reads, cell.writes = f"cache {name}" if reads else "", f"cache {name}" if writes else ""
     return cell
 
 
@@ -31,7 +34,7 @@ def fetch_cache(step: Step) -> Cell:
     if step.get("Put Cache Value In Attribute"):
         options["into_attribute"] = step.option("Put Cache Value In Attribute")
         options["max_length"] = step.number("Max Length To Put In Attribute", 256)
-    return _cell(step, "Distributed Cache Service", "caches.fetch", "a state table as map cache", **options)
+    return _cell(step, "Distributed Cache Service", "caches.fetch", "a state table as map cache", reads=True, **options)
 
 
 @handles("PutDistributedMapCache", side_effect=True, state=True)
@@ -42,7 +45,7 @@ def put_cache(step: Step) -> Cell:
     limit = step.size("Max cache entry size", 1024 * 1024)
     if limit != 1024 * 1024:
         options["max_size"] = limit
-    return _cell(step, "Distributed Cache Service", "caches.put", "a state table as map cache", [STORE], **options)
+    return _cell(step, "Distributed Cache Service", "caches.put", "a state table as map cache", [STORE], writes=True, **options)
 
 
 @handles("DetectDuplicate", state=True, side_effect=True)
@@ -55,7 +58,7 @@ def detect_duplicate(step: Step) -> Cell:
     notes = [STORE]
     if step.get("Age Off Duration"):
         notes.append(f"*Age Off Duration* {step.get('Age Off Duration')}: delete old rows of the state table (column `at`) by a scheduled statement.")
-    return _cell(step, "Distributed Cache Service", "caches.detect_duplicate", "a state table of the identifiers seen", notes, **options)
+    return _cell(step, "Distributed Cache Service", "caches.detect_duplicate", "a state table of the identifiers seen", notes, reads=True, writes=True, **options)
 
 
 @handles("Notify", side_effect=True, state=True)
@@ -67,12 +70,12 @@ def notify(step: Step) -> Cell:
         options["delta"] = step.option("signal-counter-delta")
     if step.get("attribute-cache-regex"):
         options["attributes"] = step.get("attribute-cache-regex")
-    return _cell(step, "distributed-cache-service", "caches.notify", "a counter in a state table", [STORE], **options)
+    return _cell(step, "distributed-cache-service", "caches.notify", "a counter in a state table", [STORE], writes=True, **options)
 
 
 @handles("Wait", state=True, side_effect=True)
 def wait(step: Step) -> Cell:
-    """What still waits at the end of a run is in the relationship `wait`, as in NiFi's queue."""
+    """What still waits goes into the next run by a table, as it would stay in NiFi's queue."""
     options = {"signal": step.option("release-signal-id", "")}
     if step.get("target-signal-count", "1") != "1":
         options["target"] = step.option("target-signal-count")
@@ -82,8 +85,11 @@ def wait(step: Step) -> Cell:
         options["replace_attributes"] = True
     if step.get("releasable-flowfile-count") == "0":
         options["releasable"] = 0
-    notes = [f"Expiry after {step.get('expiration-duration')}: what waits longer than `max_rounds` of its loop goes to the failure table."]
-    cell = _cell(step, "distributed-cache-service", "caches.wait", "a counter in a state table", notes, **options)
+    period = step.get("expiration-duration") or "10 min"
+    if (period_seconds(period) or 600.0) != 600.0:
+        options["expires"] = period_seconds(period)
+    notes = [f"Without a signal it waits in a table for the next run; after {period} it has expired."]
+    cell = _cell(step, "distributed-cache-service", "caches.wait", "a counter in a state table", notes, reads=True, **options)
     if "wait" not in step.connected:
         cell.notes.append("`wait` leads nowhere, so NiFi keeps such flow files in the incoming queue: here they are kept in the failure table as *wait*.")
     return cell

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 
+from .flow_files import FlowFile
 from .tables import remember, remembered
 
 
@@ -95,8 +97,9 @@ def notify(flow_file, cache, signal, counter="default", delta="1", attributes=No
     return [("success", flow_file.with_attributes(notified="true"))]
 
 
-def wait(flow_file, cache, signal, target="1", counter=None, replace_attributes=False, releasable=1):
-    """Wait: `success` once the counter (or all together) reached the target; otherwise `wait`."""
+def wait(flow_file, cache, signal, target="1", counter=None, replace_attributes=False, releasable=1, expires=600.0):
+    """Wait: `success` once the counter (or all together) reached the target; otherwise `wait`, and `expired` after so many
+    seconds since it first waited."""
     if not signal:
         return [("failure", flow_file.failed("the signal's identifier is empty"))]
     try:
@@ -109,7 +112,11 @@ def wait(flow_file, cache, signal, target="1", counter=None, replace_attributes=
     noted = {f"wait.counter.{k}": str(v) for k, v in counts.items()}
     noted["wait.counter.total"] = str(sum(counts.values()))
     if reached < wanted or not counts:
-        return [("wait", flow_file)]
+        now = time.time() * 1000
+        since = float(flow_file.attributes.get(_SINCE) or now)
+        if now - since > expires * 1000:
+            return [("expired", flow_file.with_attributes(noted).failed(f"no signal within {expires:.0f} s"))]
+        return [("wait", flow_file.with_attributes({_SINCE: str(int(since))}))]
     taken = {k: v for k, v in state["attributes"].items() if replace_attributes or k not in flow_file.attributes}
     if releasable:
         if counter:
@@ -117,7 +124,11 @@ def wait(flow_file, cache, signal, target="1", counter=None, replace_attributes=
         else:
             state["counts"] = {}
         cache.put(f"signal:{signal}", json.dumps(state).encode("utf-8"))
-    return [("success", flow_file.with_attributes({**taken, **noted}))]
+    released = FlowFile({k: v for k, v in flow_file.attributes.items() if k != _SINCE}, flow_file.content)
+    return [("success", released.with_attributes({**taken, **noted}))]
+
+
+_SINCE = "wait.start.timestamp"
 
 
 def _signal(cache, signal):
