@@ -173,6 +173,31 @@ def _replace_outside(rt: Any, spark: Any) -> List[str]:
     databases.Database.query = sample_rows
     databases.Database.first_row = lambda self, sql: None
     databases.load = lambda db, frame, *_, **__: frame.collect() and None
+    landings, lookups = (importlib.import_module(f"nifi_runtime.{n}") for n in ("landings", "lookups"))
+
+    def sample_files(function: Any, name: str) -> Any:
+        """Reads Avro and Parquet files as what the sample is, JSON; others as they are."""
+        def read(spark: Any, first: Any, second: Any, **options: Any) -> Any:
+            kind, place = (first, second) if name == "auto_loader" else (second, first)
+            if kind not in ("avro", "parquet"):
+                return function(spark, first, second, **options)
+            if f"landings.{name} ({kind})" not in replaced:
+                replaced.append(f"landings.{name} ({kind})")
+            if name == "auto_loader":
+                return spark.read.json(place)
+            return function(spark, place, "json", **options)
+
+        return read
+
+    landings.auto_loader = sample_files(landings.auto_loader, "auto_loader")
+    landings.read_files = sample_files(landings.read_files, "read_files")
+
+    def sample_pairs(*_: Any) -> Any:
+        if "lookups.of_csv" not in replaced:
+            replaced.append("lookups.of_csv")
+        return lookups.of_pairs(spark, {"sample": "sample"})
+
+    lookups.of_csv = sample_pairs  # the file lies on the Volume
     # What a run keeps as failures hangs on every cell before it: writing it would compute all of them once more.
     rt.Report._write_later = lambda self, frame: None
     flow_files.for_each = rt.for_each = for_each

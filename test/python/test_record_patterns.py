@@ -107,13 +107,3 @@ def test_topics_by_record(spark, tmp_path, monkeypatch):
     sent = sorted((key, json.loads(value)) for key, value in loaded["large-orders"])
     assert sent == [("1", {"id": 1, "customer": None, "amount": 2000.5, "country": None}), ("3", {"id": 3, "customer": None, "amount": 1001.0, "country": "fr"})]
     assert [f[1] for f in failures] == ["parse.failure"]
-
-
-@pytest.mark.parametrize("name", ["folder-to-table", "queue-to-files", "topic-to-topic"])
-def test_record_notebooks_rehearse(spark, name):
-    from nifi_converter.convert import convert_flow
-    from nifi_converter.read import read_flow
-    from nifi_converter.rehearse import rehearse
-
-    validation = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c: rehearse(c, spark)).report["validation"]
-    assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], 100)

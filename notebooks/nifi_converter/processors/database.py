@@ -71,6 +71,8 @@ def _results(step: Step, writer_name: str, normalize: str) -> Dict[str, Any]:
 
 @handles("ExecuteSQL", "ExecuteSQLRecord", source=True, side_effect=True, deterministic=False, carriers=(DRIVER, FLOW_FILES))
 def execute_sql(step: Step) -> Cell:
+    """Rows as NiFi writes them, checked on a real database. The text of an error is the driver's in Spark's words, and
+    durations are not measured (0)."""
     made = database(step, "Database Connection Pooling Service")
     options = {"db": Code(made[0])}
     if step.get("SQL select query"):
@@ -84,13 +86,14 @@ def execute_sql(step: Step) -> Cell:
         if step.get(name):
             options[key] = step.option(name)
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = step.for_each("database.execute_sql", outside="database", how="a query whose rows become flow files on the driver", **options)
     return _with(cell, made)
 
 
 @handles("QueryDatabaseTable", "QueryDatabaseTableRecord", source=True, state=True, side_effect=True, carriers=(DRIVER,))
 def query_database_table(step: Step) -> Cell:
+    """Fetch size and output batches are left out: a run takes what is new at once."""
     made = database(step, "Database Connection Pooling Service")
     table = step.get("Table Name") or ""
     options = {}
@@ -118,6 +121,8 @@ def query_database_table(step: Step) -> Cell:
 
 @handles("GenerateTableFetch", source=True, state=True, side_effect=True, carriers=(DRIVER, FLOW_FILES))
 def generate_table_fetch(step: Step) -> Cell:
+    """Pages by LIMIT and OFFSET, which Oracle and SQL Server write otherwise: followed by ExecuteSQL into records it is one
+    read in partitions instead (record_tables.table_pages)."""
     made = database(step, "Database Connection Pooling Service")
     options = {"db": Code(made[0]), "table": step.option("Table Name", "")}
     for name, key in (("Columns to Return", "columns"), ("db-fetch-where-clause", "where")):
@@ -127,7 +132,7 @@ def generate_table_fetch(step: Step) -> Cell:
     if step.get("gen-table-fetch-partition-size", "10000") != "10000":
         options["partition_size"] = step.number("gen-table-fetch-partition-size", 10000)
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     state = f"{step.frame}_state"
     if columns:
         options["max_columns"], options["state"] = columns, Code(state)
@@ -156,6 +161,7 @@ def list_database_tables(step: Step) -> Cell:
 
 @handles("PutSQL", side_effect=True)
 def put_sql(step: Step) -> Cell:
+    """One statement after the other, each by itself: fragmented transactions are left out. The text of an error is Spark's."""
     made = database(step, "JDBC Connection Pool")
     options = {"db": Code(made[0])}
     if step.get("putsql-sql-statement"):
@@ -189,6 +195,8 @@ def statement_of(step: Step) -> str:
 
 @handles("PutDatabaseRecord", side_effect=True)
 def put_database_record(step: Step) -> Cell:
+    """In Unity Catalog a primary key is declared but not enforced: an INSERT of a row that is there adds it once more, in
+    an old database it fails as in NiFi. The text of an error is Spark's."""
     from .readers import reader_function
 
     made = _written(database(step, "put-db-record-dcbp-service"))

@@ -66,7 +66,7 @@ def invoke_http(step: Step) -> Cell:
     notes = []
     if not step.has_input:
         options["has_input"] = False
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
         notes.append("No connection leads into it: one call per run.")
     cell = step.for_each("http.invoke", outside="HTTP", how="HTTP calls from the driver", notes=notes, **options)
     if step.flag("Digest Authentication"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from . import ASSISTED, FLOW_FILES, Cell, Refused, Widget, handles
+from . import ASSISTED, CONVERTED, FLOW_FILES, Cell, Refused, Widget, handles
 from .code import Code, assign, call, lit
 from .record_services import reader, writer
 from .step import Step
@@ -37,9 +37,35 @@ def _options(step: Step, cell_notes) -> dict:
         options["kafka.sasl.mechanism"] = mechanism
         options["kafka.sasl.jaas.config"] = step.hidden("jaas-config", "")
         cell_notes.append("The whole JAAS line (module, user and password) is one secret; on Databricks the module's name starts with `kafkashaded.`")
+    if "SSL" in protocol:
+        options.update(_stores(step, cell_notes))
     for name, value in step.dynamic:
         if re.fullmatch(r"[a-z][a-z0-9.]*", name) and step.is_literal(value) and "interceptor" not in name and "${" not in value:
             options[f"kafka.{name}"] = step.python(value)
+    return options
+
+
+def _stores(step: Step, cell_notes) -> dict:
+    """The trust and key store of the SSL service: files of the Volume, their passwords secrets. {} for the cluster's own
+    authorities."""
+    service = step.service("ssl.context.service")
+    options = {}
+    for kind in ("Truststore", "Keystore") if service is not None else ():
+        file = service.get(f"{kind} Filename")
+        if not file or not step.is_literal(file):
+            continue
+        name = f"kafka.ssl.{kind.lower()}"
+        options[f"{name}.location"] = step.path(file)
+        if service.get(f"{kind} Type"):
+            options[f"{name}.type"] = service.get(f"{kind} Type")
+        password = step.secret(f"{kind} Password", service)
+        if password is not None:
+            options[f"{name}.password"] = password
+    key_password = step.secret("key-password", service) if service is not None else None
+    if key_password is not None:
+        options["kafka.ssl.key.password"] = key_password
+    if options:
+        cell_notes.append(f"The stores of the SSL service `{service.name.replace('`', chr(39))}` are files of the Volume.")
     return options
 
 
@@ -115,8 +141,19 @@ def consume(step: Step) -> Cell:
     if client:
         options["options"] = client
     topics = step.python(topic) if step.is_literal(topic) else Code(f"(lambda attributes: {step.python_source(topic)})({{}})")
-    code = assign(step.frame, f'rt.send({call("kafka.consume", Code("spark"), topics, Code("dbutils.widgets.get(" + chr(34) + "kafka_brokers" + chr(34) + ")"), **options)}, "success")')
+    messages = call("kafka.consume", Code("spark"), topics, Code('dbutils.widgets.get("kafka_brokers")'), **options)
+    code, level, how = assign(step.frame, f'rt.send({messages}, "success")'), CONVERTED, "structured streaming from Kafka, staged"
+    if step.type in CONSUME_RECORD:
+        try:
+            parsed = call("rt.transform", Code(f"{step.frame}_messages"), Code("kafka.read_records"), reader=reader(step, "record-reader"), writer=writer(step, "record-writer"))
+            code = f"{assign(f'{step.frame}_messages', messages)}\n{assign(step.frame, parsed)}"
+            notes.append("A message's records are a flow file of their own; NiFi joins those of many messages.")
+        except Refused as refused:
+            kinds = [s.short_type if s else "unknown" for s in (step.service("record-reader"), step.service("record-writer"))]
+            notes.append(f"Messages stay as they are ({kinds[0]} → {kinds[1]} in NiFi): {refused.message.replace('`', chr(39))}.")
+            if not all("Json" in kind for kind in kinds):
+                level, how = ASSISTED, f"messages stay as they are, NiFi read them by {kinds[0]} and wrote them by {kinds[1]}"
     if step.get("message-demarcator"):
         notes.append("The demarcator that joined messages into one flow file is left out: one message is one flow file.")
-    return Cell(code=code, how="structured streaming from Kafka, staged", notes=notes, commit=f"rt.clear(spark, {table})", widgets=[_widget(step)],
+    return Cell(code=code, level=level, how=how, notes=notes, commit=f"rt.clear(spark, {table})", widgets=[_widget(step)],
                 outside="Kafka", carrier=FLOW_FILES, deterministic=True, reads=f"topic {topics}")

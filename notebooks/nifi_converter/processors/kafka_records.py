@@ -6,7 +6,7 @@ from . import RECORDS, Cell, Refused, handles
 from .code import Code, call, lit
 from .kafka import CONSUME_RECORD, PUBLISH_RECORD, _options, _widget
 from .record_chains import quoted, through
-from .record_formats import avro_columns, reader_format, schema_text
+from .record_formats import SCHEMA_ONLY, avro_columns, reader_format, schema_text
 from .record_state import column, fixed
 from .step import Step
 
@@ -23,7 +23,7 @@ def _parsed(step: Step):
     if kind == "JsonTreeReader":
         form = reader_format(step, service)
         struct = ", ".join(f"`{n}`: {t}" for n, t in form.types.items())
-        return f'F.from_json(F.col("value").cast("string"), {lit(f"ARRAY<STRUCT<{struct}>>")})', ["A message is a JSON object or an array of them."]
+        return f'F.from_json(F.col("value").cast("string"), {lit(f"ARRAY<STRUCT<{struct}>>")})', ["A message is a JSON object or an array of them.", SCHEMA_ONLY]
     if kind == "AvroReader":
         avro_columns(text)
         return f"F.array(from_avro(\"value\", {lit(text)}, {{\"mode\": \"PERMISSIVE\"}}))", []

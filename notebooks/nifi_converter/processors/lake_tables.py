@@ -70,7 +70,7 @@ def select_hive(step: Step) -> Cell:
     if form != "avro":
         options["output"] = form
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = step.for_each("database.execute_sql", outside="database", how=f"a query of Hive's tables in Unity Catalog, its rows as {form}", **options)
     cell.setup.append(_LAKE)
     return cell
@@ -109,7 +109,7 @@ def read_hbase(step: Step) -> Cell:
                    f"returns    list of (relationship, flow file): {', '.join(step.connected) or 'success'}; a row is {{\"row\": …, \"cells\": [{{\"fam\", \"qual\", \"val\", \"ts\"}}]}} in JSON\n"
                    "HBase is read through its REST gateway or happybase, or its table was moved to Unity Catalog and spark.table reads it.")
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = step.for_each(f"gaps.{gap.function}", outside="HBase", how="reading HBase is a function in gaps.py: Databricks has no HBase")
     cell.level, cell.gaps = ASSISTED, [gap]
     cell.notes.append(f"**Gap:** write `{gap.function}` in `gaps.py`: read the moved table with `spark.table`, or HBase through its REST gateway.")
@@ -142,7 +142,7 @@ def delete_object(step: Step) -> Cell:
     if step.type == "DeleteHDFS" and not step.flag("recursive", True):
         options["recursive"] = False
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     return step.for_each("files.delete_path", outside="files", how="deleted on the Volume", notes=["Deleted when the cell runs, as in NiFi; the bucket or folder lies below the Volume."], **options)
 
 

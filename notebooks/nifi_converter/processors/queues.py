@@ -62,7 +62,7 @@ def _places(step: Step, names) -> str:
 def through_client(step: Step) -> Cell:
     what, names = SINKS[step.type]
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     places = _places(step, names)
     gap = step.gap("", ("flow_file",), f"Takes one flow file to {what} (or asks it).\n\n{places}\n\nflow_file  attributes (dict) and content (bytes)\n"
                    f"returns    list of (relationship, flow file): {', '.join(step.connected) or 'success, failure'}\n"
@@ -181,7 +181,7 @@ def mongo(step: Step) -> Cell:
             if step.get(prop):
                 options[key] = step.option(prop)
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = step.for_each(function, outside="MongoDB", how="calls of MongoDB from the driver, by pymongo", **options)
     cell.widgets, cell.libraries = widgets, ("pymongo",)
     cell.setup.append(f"{name} = {call('mongo.Collections', address)}")

@@ -153,7 +153,7 @@ def reader_format(step: Step, service: Any) -> Format:
         types, required = avro_columns(text) if text else ({}, [])
         if dates and any(t in ("DATE", "TIMESTAMP") for t in types.values()):
             raise Refused("dates in JSON have a format of their own")
-        note = [] if text else ["The schema is inferred from the files of a run, in NiFi from each file: give `.schema(...)` where it must not change."]
+        note = [SCHEMA_ONLY] if text else ["The schema is inferred from the files of a run, in NiFi from each file: give `.schema(...)` where it must not change."]
         return Format("json", {"encoding": "UTF-8"}, types, required, notes=note)
     if kind == "AvroReader":
         if (service.get("schema-access-strategy") or "embedded-avro-schema") != "embedded-avro-schema":
@@ -164,6 +164,7 @@ def reader_format(step: Step, service: Any) -> Format:
     raise Refused(f"the record reader {service.name if service is not None else ''} is a {kind or 'service outside of the flow'}")
 
 
+SCHEMA_ONLY = "Fields that the schema does not have are left out; NiFi's JSON writer passes them on with a record that nothing has changed."
 SAME_HEADER = "A file whose header differs from the schema's names fails the run (`enforceSchema`): its columns would be mistaken for others."
 
 

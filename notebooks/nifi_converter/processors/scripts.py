@@ -69,7 +69,7 @@ def scripted(step: Step) -> Cell:
     cell = step.for_each(f"gaps.{gap.function}", outside="script", how=f"the {engine} script becomes a function; its text is in the docstring" if body else
                          f"the script {file} is not part of the flow")
     if not step.has_input:
-        cell.code = assign(step.frame, call("rt.for_each", Code("[rt.FlowFile()]"), Code(f"gaps.{gap.function}")))
+        cell.code = assign(step.frame, call("rt.for_each", Code("[rt.fresh()]"), Code(f"gaps.{gap.function}")))
     cell.level, cell.gaps = ASSISTED, [gap]
     if why:
         cell.how = f"the {engine} script becomes a function: {why}"
@@ -86,7 +86,7 @@ def _session_script(step: Step, body: str) -> Cell:
     options = {n: v if not v.startswith(("lambda", "rt.over")) else Code(f"rt.Late({v})") for n, v in properties.items()}
     if not step.has_input:
         options["has_input"] = False
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = step.for_each("jython.run", outside="script", how="the script as it is, on a stand-in for NiFi's session", script=Code(f"rt.Late({name})"), **options)
     cell.code = f"{function}\n\n\n{cell.code}"
     cell.notes.append("The script's own lines, in Python 3 where NiFi ran Jython 2.7; `nifi_runtime.jython` stands for the session and its Java.")

@@ -81,7 +81,7 @@ def fetch_elasticsearch(step: Step) -> Cell:
         if step.get("get-es-destination") == "flowfile-attribute":
             options["into_attribute"] = step.get("get-es-attribute-name")
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     return _made(step, "search.get_document", server, "a document of Elasticsearch", **options)
 
 
@@ -99,7 +99,7 @@ def query_elasticsearch(step: Step) -> Cell:
     if step.number("query-es-limit"):
         options["limit"] = step.number("query-es-limit")
     if not step.has_input:
-        step.input = Code("[rt.FlowFile()]")
+        step.input = Code("[rt.fresh()]")
     cell = _made(step, "search.query_documents", server, "a query of Elasticsearch, page by page", **options)
     cell.notes.append("A flow file for each hit, 10 000 at most.")
     return cell

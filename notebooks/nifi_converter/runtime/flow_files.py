@@ -7,6 +7,7 @@ exactly once each. So a rule is tested in plain Python and runs the same everywh
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from typing import Optional
 
@@ -47,6 +48,12 @@ class FlowFile:
 
     def text(self, charset="utf-8") -> str:
         return self.content.decode(charset)
+
+
+def fresh():
+    """A new flow file, as a processor without input makes one for each trigger."""
+    name = str(uuid.uuid4())
+    return FlowFile({"filename": name, "path": "./", "uuid": name})
 
 
 def over(variables, function):

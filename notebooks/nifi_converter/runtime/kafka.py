@@ -55,6 +55,14 @@ def consume(spark, topics, brokers, table, checkpoint, pattern=False, starting="
     return spark.table(quoted(table))
 
 
+def read_records(flow_file, reader, writer):
+    """ConsumeKafkaRecord: a message's records as the writer writes them; what the reader does not understand goes to
+    `parse.failure` as it came."""
+    from . import records
+
+    return [("parse.failure" if name == "failure" else name, f) for name, f in records.convert(flow_file, reader, writer)]
+
+
 def record_messages(flow_file, reader, writer):
     """PublishKafkaRecord: each record of a flow file as a flow file of its own, as the writer writes a single one."""
     from . import records
