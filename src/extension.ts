@@ -91,6 +91,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     history: pages,
     databricks: databricksAccess(place),
     tokens,
+    openLocal: () => openPlace('local', place),
     own,
   };
   const registry = own(new CommandRegistry(log, notifier));

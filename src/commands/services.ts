@@ -6,6 +6,7 @@ import type { Log } from '../platform/log';
 import type { Notifier } from '../platform/notifications';
 import type { Sessions } from '../platform/session';
 import type { Settings } from '../platform/settings';
+import type { Workspace } from '../flows/workspace';
 import type { EndNotices } from '../views/endNotices';
 import type { FlowsView } from '../views/flowsTree/flowsView';
 import type { RunStatusBar } from '../views/runStatusBar';
@@ -31,6 +32,8 @@ export interface CommandServices {
   readonly history: HistoryPages;
   readonly databricks: DatabricksAccess;
   readonly tokens: TokenStore;
+  /** This computer's flows, also while conversions run elsewhere; the caller disposes of it. */
+  readonly openLocal: () => Promise<Workspace>;
   /** Has the extension dispose of something when it goes. */
   readonly own: <T extends Disposable>(item: T) => T;
 }

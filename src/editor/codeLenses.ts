@@ -1,5 +1,5 @@
 /** Lenses over a flow (convert, history, last status), over its groups, and over each processor that does not convert. */
-import { CodeLens, EventEmitter, l10n, Range } from 'vscode';
+import { CodeLens, EventEmitter, l10n, Range, Uri } from 'vscode';
 import type { CodeLensProvider, Command, TextDocument } from 'vscode';
 import type { FlowView } from '../flows/flowsModel';
 import { countLevels, partKeys } from '../nifi/converter/analysis';
@@ -76,7 +76,7 @@ export class FlowLenses implements CodeLensProvider {
   private *groupLenses(document: TextDocument, picture: Picture, levels: LevelTable): Generator<CodeLens> {
     const flow = picture.document;
     const session = this.services.sessions.current;
-    const registered = session === undefined ? null : flowsOfDocument(session, document);
+    const registered = session === undefined ? null : flowsOfDocument(session, this.services.settings, document);
     const perGroup = groupsAreFlows(flow);
     if (perGroup && flow.groups.length > 1) {
       const count = flow.groups.filter((group) => group.depth === 1).length;
@@ -115,8 +115,19 @@ export class FlowLenses implements CodeLensProvider {
     sessionIsOpen: boolean,
   ): Generator<CodeLens> {
     if (flow === null) {
-      if (sessionIsOpen && sourcePath(document.uri) !== null) {
-        yield lens(document, at, { title: l10n.t('$(search) Find Flows to Convert'), command: COMMANDS.populateFlows });
+      const path = sourcePath(document.uri);
+      if (sessionIsOpen && path !== null) {
+        yield lens(
+          document,
+          at,
+          this.services.sessions.current?.workspace.kind === 'databricks'
+            ? {
+                title: l10n.t('$(cloud-upload) Register in Databricks'),
+                command: COMMANDS.registerFlows,
+                arguments: [Uri.file(path)],
+              }
+            : { title: l10n.t('$(search) Find Flows to Convert'), command: COMMANDS.populateFlows },
+        );
       }
       return;
     }

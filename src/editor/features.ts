@@ -256,7 +256,9 @@ export class Features implements Disposable {
 
   private async flowOf({ document, picture }: Place, component: Component): Promise<FlowView> {
     const session = await this.services.sessions.get();
-    const flow = flowsOfDocument(session, document).get(flowGroupOf(picture.document, component.group));
+    const flow = flowsOfDocument(session, this.services.settings, document).get(
+      flowGroupOf(picture.document, component.group),
+    );
     if (flow === undefined) {
       throw new AcceleratorError(
         'flowNotRegistered',
@@ -276,7 +278,9 @@ export class Features implements Disposable {
   ): Promise<ReturnType<typeof reportedProcessor>> {
     const session = this.services.sessions.current;
     if (session === undefined) return null;
-    const flow = flowsOfDocument(session, place.document).get(flowGroupOf(place.picture.document, component.group));
+    const flow = flowsOfDocument(session, this.services.settings, place.document).get(
+      flowGroupOf(place.picture.document, component.group),
+    );
     const found = flow === undefined ? null : await newestReport(session, flow, signal);
     const groupId = place.picture.document.groups[component.group]?.id ?? '';
     return found === null ? null : reportedProcessor(found.report, component.id, groupId);

@@ -5,12 +5,26 @@ import { splitFlowPath } from '../flows/flowPath';
 import type { FlowView } from '../flows/flowsModel';
 import { groupsAreFlows } from '../nifi/document/model';
 import type { FlowDocument, Group } from '../nifi/document/model';
+import { nameInVolume } from '../platform/databricks';
 import type { Session } from '../platform/session';
+import type { Settings } from '../platform/settings';
 import { sourcePath } from './flowDocuments';
 
-/** The flows of a document by their group's id; the empty id stands for the whole file. */
-export function flowsOfDocument(session: Session, document: TextDocument): ReadonlyMap<string, FlowView> {
+/** Where a document's flow is registered: its own path, or the one that it has or would get in the volume. */
+function registeredPath(session: Session, settings: Settings, document: TextDocument): string | null {
   const path = sourcePath(document.uri);
+  return path === null || session.workspace.kind === 'local'
+    ? path
+    : Uri.file(`${settings.get('volumePath')}/${nameInVolume(Uri.file(path))}`).fsPath;
+}
+
+/** The flows of a document by their group's id; the empty id stands for the whole file. */
+export function flowsOfDocument(
+  session: Session,
+  settings: Settings,
+  document: TextDocument,
+): ReadonlyMap<string, FlowView> {
+  const path = registeredPath(session, settings, document);
   const found = new Map<string, FlowView>();
   if (path === null) return found;
   for (const flow of session.model.flows()) {

@@ -4,7 +4,7 @@
  */
 import type { MendingAction } from './errors';
 import type { Disposable } from './event';
-import type { RegistrationResult } from './flowStore';
+import type { PopulateResult } from './workspace';
 
 /** A way to sign in that the computer already knows. */
 export interface SignInProfile {
@@ -77,7 +77,7 @@ export interface MigrationLine {
 export interface FlowUpload {
   /** Path below the place's folder of flows, with forward slashes. */
   readonly name: string;
-  readonly content: Uint8Array;
+  read(): Promise<Uint8Array>;
 }
 
 export interface Administration extends Disposable {
@@ -99,6 +99,12 @@ export interface Administration extends Disposable {
   uploadAgents(report: (done: number, total: number) => void, signal: AbortSignal): Promise<string>;
   /** Makes history of what an earlier system recorded. Returns its closing verification. */
   migrate(report: (statement: number, of: number) => void, signal: AbortSignal): Promise<readonly MigrationLine[]>;
-  /** Copies files into the place's folder of flows and registers the flows in them. */
-  registerFiles(files: readonly FlowUpload[], signal: AbortSignal): Promise<RegistrationResult>;
+  /** Which of these files, by their names, lie in the place's folder of flows already. */
+  filesThere(names: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** Copies files into the place's folder of flows, over those of the same name, and registers the flows in them. */
+  registerFiles(
+    files: readonly FlowUpload[],
+    report: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<PopulateResult>;
 }

@@ -1,6 +1,6 @@
 /** What a Databricks connection needs of the window: settings, tokens, proxy, and a person's word on hosts. */
 import { ConfigurationTarget, l10n, ProgressLocation, window, workspace } from 'vscode';
-import type { ExtensionContext } from 'vscode';
+import type { ExtensionContext, Uri } from 'vscode';
 import * as z from 'zod/mini';
 import type { Administration, SignInProfiles } from '../flows/administration';
 import { AcceleratorError } from '../flows/errors';
@@ -65,6 +65,24 @@ type DatabricksSettingName = Extract<
   | 'emailOwner'
 >;
 export type DatabricksSettingValues = { readonly [N in DatabricksSettingName]: SettingValue<N> };
+
+/**
+ * Where a file of this computer goes below the volume's folder: as it lies in its opened folder, so that the server, the
+ * first folder level, stays the same. What lies in no opened folder goes by its name alone.
+ */
+export function nameInVolume(file: Uri): string {
+  if (workspace.getWorkspaceFolder(file) === undefined) {
+    return file.path.slice(file.path.lastIndexOf('/') + 1);
+  }
+  const severalFolders = (workspace.workspaceFolders ?? []).length > 1;
+  return workspace.asRelativePath(file, severalFolders).replaceAll('\\', '/');
+}
+
+/** Whether somebody has set a setting: what holds is not the manifest's default. */
+export function isSet(name: SettingName): boolean {
+  const found = workspace.getConfiguration(SETTINGS_SECTION).inspect(name);
+  return [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue].some((value) => value !== undefined);
+}
 
 /** Writes a setting where it has its value now: the folder's where the folder has one, otherwise the person's own. */
 export async function updateSetting(name: SettingName, value: unknown): Promise<void> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { AcceleratorError } from '../../src/flows/errors';
 import { AuthChain } from '../../src/workspaces/databricks/auth/chain';
-import { databricksCliSource } from '../../src/workspaces/databricks/auth/childToken';
+import { azureCliSource, databricksCliSource, isAzureHost } from '../../src/workspaces/databricks/auth/childToken';
 import { parseHost } from '../../src/workspaces/databricks/auth/host';
 import { parseProfiles } from '../../src/workspaces/databricks/auth/profiles';
 import type { Http, HttpAnswer, HttpRequest } from '../../src/workspaces/databricks/rest/http';
@@ -221,6 +221,122 @@ describe('auth chain', () => {
     await sleep(0);
     release('dapi-late');
     assert.equal(await patient, 'dapi-late');
+  });
+});
+
+describe('a token that the platform refuses', () => {
+  const env = { ...EMPTY_ENV, DATABRICKS_HOST: 'https://one.example.com', DATABRICKS_TOKEN: 'dapi-environment' };
+  const vaultOf = (token: string | null) => ({ token: () => Promise.resolve(token) });
+
+  it('is not sent again: the next way to sign in takes its place', async () => {
+    const vault = vaultOf('dapi-stored');
+    const chain = await AuthChain.open({ host: '', profile: '', env, vault, http: new SpyHttp() });
+    assert.equal(await chain.bearer(never), 'dapi-stored');
+    chain.refused('dapi-stored');
+    assert.equal(await chain.bearer(never), 'dapi-environment');
+    assert.equal(chain.signedIn?.kind, 'environmentToken');
+  });
+
+  it('leads to one question to the person where there is no other way, and a new token is taken', async () => {
+    let stored = 'dapi-old';
+    const vault = { token: () => Promise.resolve(stored) };
+    const chain = await AuthChain.open({
+      host: 'one.example.com',
+      profile: '',
+      env: EMPTY_ENV,
+      vault,
+      http: new SpyHttp(),
+    });
+    chain.refused(await chain.bearer(never));
+    for (let call = 0; call < 2; call += 1) {
+      await assert.rejects(chain.bearer(never), (error) => {
+        assert.ok(AcceleratorError.is(error, 'notSignedIn') && error.mend === 'signIn');
+        assert.match(error.message, /stored token: Databricks no longer accepts this token\./);
+        return !error.message.includes('dapi-old');
+      });
+    }
+    stored = 'dapi-new';
+    assert.equal(await chain.bearer(never), 'dapi-new');
+  });
+
+  it('does not drop the one that somebody renewed meanwhile', async () => {
+    const chain = await AuthChain.open({ host: '', profile: '', env, vault: vaultOf(null), http: new SpyHttp() });
+    await chain.bearer(never);
+    chain.refused('dapi-of-long-ago');
+    assert.equal(chain.signedIn?.kind, 'environmentToken');
+  });
+});
+
+describe('a login step that hangs', () => {
+  it('is given up with its name, and holds up nobody after that', async () => {
+    let calls = 0;
+    const vault = {
+      token: () => ((calls += 1) === 1 ? new Promise<string>(() => undefined) : Promise.resolve('dapi-2')),
+    };
+    const chain = await AuthChain.open({
+      host: 'one.example.com',
+      profile: '',
+      env: EMPTY_ENV,
+      vault,
+      http: new SpyHttp(),
+      timeoutMs: 50,
+    });
+    await assert.rejects(chain.bearer(never), (error) => {
+      assert.ok(AcceleratorError.is(error, 'timedOut') && error.mend === 'signIn');
+      assert.match(error.message, /stored token: no answer within 0\.05 seconds/);
+      return true;
+    });
+    assert.equal(await chain.bearer(never), 'dapi-2');
+  });
+
+  it('of a child process is cut off', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cli-'));
+    const cli = join(folder, 'databricks');
+    await writeFile(cli, `#!/bin/sh\nexec sleep 60\n${'#'.repeat(1_100_000)}`);
+    await chmod(cli, 0o755);
+    const source = databricksCliSource({
+      host: parseHost('a.example.com'),
+      profile: null,
+      env: { PATH: folder },
+    });
+    await assert.rejects(source.fetchToken(AbortSignal.timeout(100)), (error) =>
+      AcceleratorError.is(error, 'cancelled'),
+    );
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('Azure CLI', () => {
+  const answer = '{"accessToken": "aad-1", "expiresOn": "2026-01-01 01:00:00.000000", "expires_on": 1767225600}';
+  const source = (tenantId: string | null, called: string[][]) =>
+    azureCliSource({
+      host: parseHost('adb-1.2.azuredatabricks.net'),
+      tenantId,
+      run: (file, args) => {
+        called.push([file, ...args]);
+        return Promise.resolve(answer);
+      },
+    });
+
+  it('is asked for the token of Databricks alone; its end is read from the field that has a zone', async () => {
+    const called: string[][] = [];
+    assert.deepEqual(await source('my-tenant', called).fetchToken(never), {
+      value: 'aad-1',
+      expiresAt: new Date('2026-01-01T00:00:00Z'),
+    });
+    const [args = []] = called;
+    assert.deepEqual(args.slice(0, 3), ['az', 'account', 'get-access-token']);
+    assert.deepEqual(args.slice(-2), ['--tenant', 'my-tenant']);
+    assert.ok(!args.join(' ').includes('aad-1'));
+  });
+  it('gets no tenant that a shell would read as more than one word', async () => {
+    await assert.rejects(source('x & calc', []).fetchToken(never), /tenant id/);
+  });
+  it('is asked for hosts of Azure alone', () => {
+    assert.ok(isAzureHost(parseHost('adb-1.2.azuredatabricks.net')));
+    for (const host of ['azuredatabricks.net.evil.com', 'evil-azuredatabricks.net', 'x.cloud.databricks.com']) {
+      assert.ok(!isAzureHost(parseHost(host)), host);
+    }
   });
 });
 

@@ -1,22 +1,22 @@
 /** Set-up, migration and populate on real Delta: from nothing, twice, from half, and from an earlier system. */
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { SetUpResult } from '../../src/flows/administration';
 import { AcceleratorError } from '../../src/flows/errors';
+import { Reconciler } from '../../src/flows/reconciler';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
 import { DatabricksAdministration } from '../../src/workspaces/databricks/administration';
 import type { DatabricksWorkspace } from '../../src/workspaces/databricks/databricksWorkspace';
 import { EngineError } from '../support/fakeWorkspace/engine';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { openWorkspace, settingsFor } from './databricksSubject';
-import { fakeOver } from './engine';
+import { fakeOver, WITH_ALL } from './engine';
 import { never } from './fixtures';
 import { EXTENSION } from './place';
 
 const OLD_FLOWS = 200;
-/** Flows of the old table by what they hold, in turn. */
-const KINDS = 8;
 
 describe('setting up a Databricks workspace', function () {
   this.timeout(180_000);
@@ -122,16 +122,34 @@ describe('setting up a Databricks workspace', function () {
     );
   });
 
-  it('tells a privilege that somebody lacks', async () => {
-    fake.grants.add('data-eng@example.com table spark_catalog.set_up.nifi_flows MODIFY');
-    const report = await administration.check(never);
+  it('tells a privilege that somebody lacks, by whatever way they may have it', async () => {
+    const table = 'table spark_catalog.set_up.nifi_flows';
+    const user = 'data-eng@example.com';
+    // A connection of its own: who somebody is, with their groups, is asked once.
+    const check = async () => {
+      const other = await openWorkspace(fake, settings);
+      const rights = new DatabricksAdministration(other, { settings: () => settings, extensionPath: EXTENSION });
+      const report = await rights.check(never);
+      rights.dispose();
+      return report.filter(({ verdict }) => verdict !== 'ok');
+    };
+    const grant = 'GRANT MODIFY ON TABLE `spark_catalog`.`set_up`.`nifi_flows` TO `data-eng@example.com`';
+    fake.grants.add(`${user} ${table} MODIFY`);
+    const subject = `Rights on ${table}`;
+    const refused = `MODIFY not granted to ${user}. Its owner can run:\n${grant}`;
+    assert.deepEqual(await check(), [{ subject, verdict: 'refused', detail: refused, mend: null }]);
+
+    fake.groupGrants.add(`engineers ${table} MODIFY`);
+    assert.equal((await check()).length, 1, 'of a group that they are not in');
+    fake.groups.set(user, ['engineers']);
+    assert.deepEqual(await check(), []);
+    fake.groups.clear();
+
+    fake.owners.set(table, user);
+    assert.deepEqual(await check(), [], 'an owner needs no grant');
+    fake.owners.clear();
     fake.grants.clear();
-    assert.deepEqual(
-      report
-        .filter(({ verdict }) => verdict !== 'ok')
-        .map(({ subject, verdict, detail }) => [subject, verdict, detail]),
-      [['Privileges on spark_catalog.set_up.nifi_flows', 'refused', 'MODIFY is not granted to data-eng@example.com']],
-    );
+    fake.groupGrants.clear();
   });
 
   it('finishes what was left half', async () => {
@@ -150,8 +168,9 @@ describe('setting up a Databricks workspace', function () {
       (_, index) => `/Volumes/main/default/nifi/prod-${index % 3}/flow-${index}.xml`,
     );
     for (const [index, file] of files.entries()) {
-      await workspace.volumes.makeFolder(path.posix.dirname(file), never);
-      await workspace.volumes.write(file, Buffer.from(template(`Flow ${index}`)), never);
+      const disk = fake.storage.onDisk(file);
+      mkdirSync(path.dirname(disk), { recursive: true });
+      writeFileSync(disk, template(`Flow ${index}`));
     }
     await workspace.volumes.write('/Volumes/main/default/nifi/notes.json', Buffer.from('{"no": "flow"}'), never);
     fake.resetCounts();
@@ -167,18 +186,25 @@ describe('setting up a Databricks workspace', function () {
     assert.equal(fake.statements.filter((sql) => !/^\s*SELECT/.test(sql)).length, 0, 'nothing is written');
   });
 
-  it('registers a file of this computer', async () => {
+  it('registers files of this computer, and says which of them hold no flow', async () => {
+    const upload = (name: string, text: string) => ({ name, read: () => Promise.resolve(Buffer.from(text)) });
+    const names = ['estate/my flow.xml', 'estate/readme.json'];
+    assert.deepEqual(await administration.filesThere(names, never), []);
+    const told: string[] = [];
     const result = await administration.registerFiles(
-      [{ name: 'estate/my flow.xml', content: Buffer.from(template('Mine')) }],
+      [upload('estate/my flow.xml', template('Mine')), upload('estate/readme.json', '{"hello": 1}')],
+      (done, total) => told.push(`${done}/${total}`),
       never,
     );
-    assert.equal(result.added.length, 1);
-    const [flow] = await workspace.store.getFlows(result.added, never);
+    assert.deepEqual(told, ['1/2', '2/2']);
+    assert.deepEqual(result.problems, [
+      { path: '/Volumes/main/default/nifi/estate/readme.json', message: 'holds no NiFi flow' },
+    ]);
+    const [flow, second] = await workspace.store.getFlows(result.added, never);
     assert.equal(flow?.nifiXmlPath, '/Volumes/main/default/nifi/estate/my flow.xml');
-    await assert.rejects(
-      administration.registerFiles([{ name: 'readme.txt', content: Buffer.from('hello') }], never),
-      (error) => AcceleratorError.is(error, 'badData'),
-    );
+    assert.equal(flow.server, 'estate');
+    assert.equal(second, undefined);
+    assert.deepEqual(await administration.filesThere(names, never), names);
   });
 
   describe('from an earlier system', () => {
@@ -190,6 +216,7 @@ describe('setting up a Databricks workspace', function () {
       await workspace.sql.execute('CREATE SCHEMA IF NOT EXISTS spark_catalog.earlier', {}, { signal: never });
       await workspace.sql.execute(OLD_TABLE, {}, { signal: never });
       await workspace.sql.execute(oldRows(), {}, { signal: never });
+      await workspace.sql.execute(TWICE, {}, { signal: never });
     });
 
     it('adds the columns that the table lacks', async () => {
@@ -202,44 +229,52 @@ describe('setting up a Databricks workspace', function () {
       assert.deepEqual(outcomes(await administration.setUp(() => undefined, never)), new Set(['unchanged']));
     });
 
-    it('makes one attempt of each flow that was converted, and loses nothing', async () => {
-      // Cut off in the middle first: the statement that settles the flows' rows fails.
-      fake.statementFaults.add({
-        on: /t\.current_attempt_id = s\.attempt_id/,
-        fault: new EngineError('[INTERNAL_ERROR] gone', 'INTERNAL_ERROR', 'XX000'),
-      });
-      await assert.rejects(administration.migrate(() => undefined, never));
+    it('makes one attempt of each flow that was converted, wherever it is cut off, and loses nothing', async () => {
+      const old = await rows('SELECT * FROM spark_catalog.earlier.nifi_flows ORDER BY flow_id');
+      // Each statement fails once, so that every run gets one further than the last.
+      const patterns = [
+        /_before_history`'\)\nUSING/,
+        /'migration:', CURRENT_USER/,
+        /s\.newest\.attempt_id/,
+        /^UPDATE/m,
+      ];
+      const cutAt: number[] = [];
+      for (const on of WITH_ALL ? patterns : patterns.slice(2, 3)) {
+        fake.statementFaults.add({ on, fault: new EngineError('[INTERNAL_ERROR] gone', 'INTERNAL_ERROR', 'XX000') });
+        let step = 0;
+        await assert.rejects(administration.migrate((at) => void (step = at), never));
+        cutAt.push(step);
+      }
+      assert.deepEqual(cutAt, WITH_ALL ? [1, 2, 3, 4] : [3]);
       const lines = await administration.migrate(() => undefined, never);
-      assert.equal(lines.length, 4);
+      assert.equal(lines.length, 5);
       assert.deepEqual(
         lines.filter((line) => !line.ok),
         [],
       );
       const counts = await rows(
-        `SELECT status, COUNT(*) AS n FROM spark_catalog.earlier.nifi_conversion_history GROUP BY status ORDER BY status`,
+        `SELECT status, COUNT(*) AS n FROM spark_catalog.earlier.nifi_conversion_history GROUP BY status`,
       );
-      const each = OLD_FLOWS / KINDS;
       assert.deepEqual(
-        counts.map((row) => [row['status'], Number(row['n'])]),
-        [
-          ['FAILED', 4 * each],
-          ['RUNNING', each],
-          ['SUCCESS', 2 * each],
-        ],
+        Object.fromEntries(counts.map((row) => [String(row['status']), Number(row['n'])])),
+        expected((kind) => kind.attempt, { SUCCESS: 1, FAILED: 1 }),
       );
-      const flows = await workspace.store.listFlows(never);
-      assert.equal(flows.length, OLD_FLOWS);
       assert.deepEqual(
-        Object.fromEntries(
-          ['NOT_STARTED', 'CONVERTING', 'DONE', 'NEEDS_ATTENTION'].map((status) => [
-            status,
-            flows.filter((flow) => flow.status === status).length,
-          ]),
-        ),
-        { NOT_STARTED: each, CONVERTING: each, DONE: 2 * each, NEEDS_ATTENTION: 4 * each },
+        await flowsByStatus(),
+        expected((kind) => kind.flow, { DONE: 2 }),
       );
-      const backup = await rows('SELECT COUNT(*) AS n FROM spark_catalog.earlier.nifi_flows_before_history');
-      assert.equal(Number(backup[0]?.['n']), OLD_FLOWS);
+      const backup = await rows('SELECT * FROM spark_catalog.earlier.nifi_flows_before_history ORDER BY flow_id');
+      assert.deepEqual(backup, old);
+    });
+
+    it('leaves no attempt running whose run is long gone', async () => {
+      await new Reconciler(workspace).reconcile(never);
+      const { CONVERTING, NEEDS_ATTENTION, ...others } = expected((kind) => kind.flow, { DONE: 2 });
+      assert.deepEqual(await flowsByStatus(), {
+        ...others,
+        NEEDS_ATTENTION: (NEEDS_ATTENTION ?? 0) + (CONVERTING ?? 0),
+      });
+      assert.deepEqual(await workspace.store.activeAttempts(never), []);
     });
 
     it('may run again and changes nothing', async () => {
@@ -251,6 +286,11 @@ describe('setting up a Databricks workspace', function () {
       );
     });
   });
+
+  async function flowsByStatus(): Promise<Readonly<Record<string, number>>> {
+    const counts = await rows('SELECT status, COUNT(*) AS n FROM spark_catalog.earlier.nifi_flows GROUP BY status');
+    return Object.fromEntries(counts.map((row) => [String(row['status']), Number(row['n'])]));
+  }
 
   function administrationPopulate() {
     return workspace.populate(() => undefined, never);
@@ -269,22 +309,64 @@ const OLD_TABLE = `CREATE TABLE spark_catalog.earlier.nifi_flows (
   last_updated TIMESTAMP, conversion_started_at TIMESTAMP, conversion_completed_at TIMESTAMP,
   generated_notebooks ARRAY<STRING>, error_message STRING, status_message STRING) USING DELTA`;
 
+interface OldKind {
+  /** status, job, run, start, end and error as SQL. */
+  readonly values: string;
+  /** What becomes of it; null: it was never converted. */
+  readonly attempt: string | null;
+  readonly flow: string;
+}
+
+const STARTED = `TIMESTAMP '2024-03-01 10:00:00'`;
 /** Odd rows as years of use leave them: null dates, unknown statuses, conversions whose run is long gone. */
+const OLD_KINDS: readonly OldKind[] = [
+  { values: `'NOT_STARTED', NULL, NULL, NULL, NULL, NULL`, attempt: null, flow: 'NOT_STARTED' },
+  {
+    values: `'DONE', '11', '22', ${STARTED}, TIMESTAMP '2024-03-01 10:07:00', NULL`,
+    attempt: 'SUCCESS',
+    flow: 'DONE',
+  },
+  { values: `' done', '11', '23', NULL, NULL, NULL`, attempt: 'SUCCESS', flow: 'DONE' },
+  {
+    values: `'NEEDS_ATTENTION', '11', '24', ${STARTED}, NULL, 'it failed'`,
+    attempt: 'FAILED',
+    flow: 'NEEDS_ATTENTION',
+  },
+  { values: `'CONVERTING', '11', '25', ${STARTED}, NULL, NULL`, attempt: 'RUNNING', flow: 'CONVERTING' },
+  { values: `'CONVERTING', NULL, NULL, ${STARTED}, NULL, NULL`, attempt: 'FAILED', flow: 'NEEDS_ATTENTION' },
+  { values: `'PAUSED', '11', NULL, NULL, NULL, NULL`, attempt: 'FAILED', flow: 'NEEDS_ATTENTION' },
+  { values: `'new', NULL, '', NULL, NULL, NULL`, attempt: null, flow: 'NOT_STARTED' },
+  { values: `'NOT_STARTED', '11', '27', ${STARTED}, NULL, NULL`, attempt: 'CANCELLED', flow: 'NOT_STARTED' },
+  {
+    values: `'FAILED', '11', '26', TIMESTAMP '2024-03-02 10:00:00', ${STARTED}, 'it ends before it begins'`,
+    attempt: 'FAILED',
+    flow: 'NEEDS_ATTENTION',
+  },
+];
+
+/** A flow that stands in the old table twice, since nothing kept that from happening; each row with a run of its own. */
+const TWICE = `INSERT INTO spark_catalog.earlier.nifi_flows
+  (flow_id, flow_name, server, nifi_xml_path, status, databricks_run_id, conversion_started_at) VALUES
+  ('twice', 'Twice', 'prod', '/Volumes/old/twice.xml', 'FAILED', '31', ${STARTED}),
+  ('twice', 'Twice', 'prod', '/Volumes/old/twice.xml', 'DONE', '32', TIMESTAMP '2024-03-05 10:00:00')`;
+
+/** How many of the old rows become what. @param counts those of the flow that is there twice */
+function expected(
+  what: (kind: OldKind) => string | null,
+  counts: Record<string, number>,
+): Readonly<Record<string, number>> {
+  for (const kind of OLD_KINDS) {
+    const key = what(kind);
+    if (key !== null) counts[key] = (counts[key] ?? 0) + OLD_FLOWS / OLD_KINDS.length;
+  }
+  return counts;
+}
+
 function oldRows(): string {
-  const started = `TIMESTAMP '2024-03-01 10:00:00'`;
-  const kinds = [
-    `'NOT_STARTED', NULL, NULL, NULL, NULL, NULL`,
-    `'DONE', '11', '22', ${started}, TIMESTAMP '2024-03-01 10:07:00', NULL`,
-    `'DONE', '11', '23', NULL, NULL, NULL`,
-    `'NEEDS_ATTENTION', '11', '24', ${started}, NULL, 'it failed'`,
-    `'CONVERTING', '11', '25', ${started}, NULL, NULL`,
-    `'CONVERTING', NULL, NULL, ${started}, NULL, NULL`,
-    `'PAUSED', '11', NULL, NULL, NULL, NULL`,
-    `'FAILED', '11', '26', TIMESTAMP '2024-03-02 10:00:00', TIMESTAMP '2024-03-01 10:00:00', 'it ends before it begins'`,
-  ];
   const values = Array.from(
     { length: OLD_FLOWS },
-    (_, index) => `('old-${index}', 'Old ${index}', 'prod', '/Volumes/old/${index}.xml', ${kinds[index % KINDS]})`,
+    (_, index) =>
+      `('old-${index}', 'Old ${index}', 'prod', '/Volumes/old/${index}.xml', ${OLD_KINDS[index % OLD_KINDS.length]?.values ?? ''})`,
   );
   return `INSERT INTO spark_catalog.earlier.nifi_flows
     (flow_id, flow_name, server, nifi_xml_path, status, databricks_job_id, databricks_run_id, conversion_started_at,

@@ -2,6 +2,7 @@
 import { l10n } from 'vscode';
 import { withLateProgress } from '../../platform/progress';
 import type { CommandServices } from '../services';
+import { withAdministration } from './administration';
 import { ConnectionReport } from './connectionReport';
 
 let report: ConnectionReport | undefined;
@@ -11,14 +12,9 @@ export async function checkConnection(
   { databricks, sessions, own }: CommandServices,
   signal: AbortSignal,
 ): Promise<void> {
-  const rows = await withLateProgress(l10n.t('Checking the connection'), signal, async (_report, cancelled) => {
-    const administration = await databricks.open();
-    try {
-      return await administration.check(cancelled);
-    } finally {
-      administration.dispose();
-    }
-  });
+  const rows = await withLateProgress(l10n.t('Checking the connection'), signal, (_report, cancelled) =>
+    withAdministration({ databricks }, (administration) => administration.check(cancelled)),
+  );
   if (sessions.failure !== undefined && rows.every((row) => row.verdict === 'ok')) {
     sessions.reopen();
   }

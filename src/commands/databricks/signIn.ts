@@ -8,6 +8,7 @@ import type { SettingName } from '../../platform/contributions';
 import { updateSetting } from '../../platform/databricks';
 import { withLateProgress } from '../../platform/progress';
 import { formatRelative } from '../../views/format';
+import { withAdministration } from './administration';
 import type { CommandServices } from '../services';
 
 interface WayIn extends QuickPickItem {
@@ -46,14 +47,9 @@ export async function signIn(services: CommandServices, signal: AbortSignal): Pr
 
 /** Who is signed in with the settings as they are. */
 export async function whoAmI({ databricks }: CommandServices, signal: AbortSignal): Promise<SignInState> {
-  return withLateProgress(l10n.t('Signing in to Databricks'), signal, async (_report, cancelled) => {
-    const administration = await databricks.open();
-    try {
-      return await administration.signIn(cancelled);
-    } finally {
-      administration.dispose();
-    }
-  });
+  return withLateProgress(l10n.t('Signing in to Databricks'), signal, (_report, cancelled) =>
+    withAdministration({ databricks }, (administration) => administration.signIn(cancelled)),
+  );
 }
 
 async function waysIn({ databricks, settings, tokens }: CommandServices): Promise<readonly WayIn[]> {

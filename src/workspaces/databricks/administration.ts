@@ -13,18 +13,21 @@ import type {
   SignInState,
 } from '../../flows/administration';
 import { AcceleratorError } from '../../flows/errors';
-import type { RegistrationResult } from '../../flows/flowStore';
+import { mapParallel } from '../../flows/parallel';
+import type { PopulateResult } from '../../flows/workspace';
 import { checkConnection } from './checkConnection';
 import { computeOptions } from './compute';
 import type { DatabricksWorkspace, DatabricksWorkspaceOptions } from './databricksWorkspace';
 import { registerFromVolume } from './populate';
-import { REAL_AGENT, uploadAgents } from './setUp/agents';
+import { agentsFolder, REAL_AGENT, uploadAgents } from './setUp/agents';
 import { migrate, planSetUp, setUp, type SetUpOptions } from './setUp/setUp';
 import { UnityCatalog, volumeOf } from './unityCatalog';
 import type { VolumeEntry } from './volumeFiles';
 
 /** Catalogs that Databricks brings and nobody writes to. */
 const NOT_WRITABLE = new Set(['system', 'samples', '__databricks_internal']);
+
+const UPLOADS_AT_A_TIME = 8;
 
 export class DatabricksAdministration implements Administration {
   private readonly unity: UnityCatalog;
@@ -92,7 +95,7 @@ export class DatabricksAdministration implements Administration {
   }
 
   async uploadAgents(report: (done: number, total: number) => void, signal: AbortSignal): Promise<string> {
-    const target = posix.dirname(this.options.settings().agentNotebookPath);
+    const target = agentsFolder(this.options.settings().agentNotebookPath);
     await uploadAgents(this.workspace.files, this.options.extensionPath, target, report, signal);
     return posix.join(target, REAL_AGENT);
   }
@@ -101,21 +104,42 @@ export class DatabricksAdministration implements Administration {
     return migrate(this.setUpOptions, report, signal);
   }
 
-  async registerFiles(files: readonly FlowUpload[], signal: AbortSignal): Promise<RegistrationResult> {
+  async filesThere(names: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const there = await mapParallel(names, UPLOADS_AT_A_TIME, async (name) =>
+      (await this.workspace.volumes.fileExists(this.pathInVolume(name), signal)) ? [name] : [],
+    );
+    return there.flat();
+  }
+
+  async registerFiles(
+    files: readonly FlowUpload[],
+    report: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<PopulateResult> {
+    const { workspace } = this;
+    const folders = new Set(files.map(({ name }) => posix.dirname(this.pathInVolume(name))));
+    await mapParallel([...folders], UPLOADS_AT_A_TIME, (folder) => workspace.volumes.makeFolder(folder, signal));
+    let done = 0;
+    const entries = await mapParallel(files, UPLOADS_AT_A_TIME, async (file): Promise<VolumeEntry> => {
+      signal.throwIfAborted();
+      const path = this.pathInVolume(file.name);
+      const content = await file.read();
+      await workspace.volumes.write(path, content, signal);
+      report((done += 1), files.length);
+      return { name: posix.basename(path), path, file_size: content.length };
+    });
+    const { volumePath } = this.options.settings();
+    return registerFromVolume(workspace.volumes, workspace.store, volumePath, entries, signal);
+  }
+
+  private pathInVolume(name: string): string {
     const { volumePath } = this.options.settings();
     if (volumeOf(volumePath) === null) {
       throw new AcceleratorError('badSetting', 'No volume is chosen that the flow could be copied to.', {
         mend: 'setUpWorkspace',
       });
     }
-    const entries: VolumeEntry[] = [];
-    for (const { name, content } of files) {
-      const path = posix.join(volumePath, posix.normalize(`/${name}`));
-      await this.workspace.volumes.makeFolder(posix.dirname(path), signal);
-      await this.workspace.volumes.write(path, content, signal);
-      entries.push({ name: posix.basename(path), path, file_size: content.length });
-    }
-    return registerFromVolume(this.workspace.volumes, this.workspace.store, volumePath, entries, signal);
+    return posix.join(volumePath, posix.normalize(`/${name}`));
   }
 
   dispose(): void {

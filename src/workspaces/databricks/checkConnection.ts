@@ -5,7 +5,7 @@ import { ATTEMPT_COLUMNS, FLOW_COLUMNS } from '../sql/rows';
 import { computeOptions } from './compute';
 import type { DatabricksWorkspace } from './databricksWorkspace';
 import type { DatabricksSettings } from './settings';
-import { UnityCatalog, volumeOf, type Securable } from './unityCatalog';
+import { UnityCatalog, volumeOf, type Held, type Securable } from './unityCatalog';
 import { warehouseId } from './warehouses';
 
 type Finding = Omit<CheckRow, 'subject'>;
@@ -24,18 +24,17 @@ export async function checkConnection(
     return [signIn];
   }
   const unity = new UnityCatalog(workspace.rest);
-  const user = await workspace.user(signal);
+  const who = await workspace.principals(signal);
   const { catalog, schema, flowsTable, historyTable, volumePath, outputPath, agentNotebookPath } = settings;
   const schemaName = `${catalog}.${schema}`;
   const volume = volumeOf(volumePath);
+  const rights = (kind: Securable, name: string, wanted: readonly string[]): Promise<CheckRow> =>
+    row(`Rights on ${kind} ${name}`, () => rightsRow(unity, kind, name, who, wanted, signal), signal);
   const rows = await Promise.all([
     row('SQL warehouse', () => warehouseRow(workspace, settings, signal), signal),
+    rights('catalog', catalog, ['USE_CATALOG']),
     row(`Schema ${schemaName}`, () => existsRow(unity, 'schema', schemaName, signal), signal),
-    row(
-      `Privileges on ${schemaName}`,
-      () => privilegesRow(unity, 'schema', schemaName, user, ['USE_CATALOG', 'USE_SCHEMA'], signal),
-      signal,
-    ),
+    rights('schema', schemaName, ['USE_SCHEMA']),
     ...(
       [
         [flowsTable, FLOW_COLUMNS],
@@ -43,30 +42,12 @@ export async function checkConnection(
       ] as const
     ).flatMap(([table, wanted]) => [
       row(`Table ${schemaName}.${table}`, () => tableRow(unity, `${schemaName}.${table}`, wanted, signal), signal),
-      row(
-        `Privileges on ${schemaName}.${table}`,
-        () => privilegesRow(unity, 'table', `${schemaName}.${table}`, user, ['SELECT', 'MODIFY'], signal),
-        signal,
-      ),
+      rights('table', `${schemaName}.${table}`, ['SELECT', 'MODIFY']),
     ]),
     row('Folder of flows', () => volumeRow(workspace, volumePath, signal), signal),
     ...(volume === null
       ? []
-      : [
-          row(
-            `Privileges on the volume ${volume.volume}`,
-            () =>
-              privilegesRow(
-                unity,
-                'volume',
-                `${volume.catalog}.${volume.schema}.${volume.volume}`,
-                user,
-                ['READ_VOLUME', 'WRITE_VOLUME'],
-                signal,
-              ),
-            signal,
-          ),
-        ]),
+      : [rights('volume', `${volume.catalog}.${volume.schema}.${volume.volume}`, ['READ_VOLUME', 'WRITE_VOLUME'])]),
     row('Output folder', () => outputRow(workspace, outputPath, signal), signal),
     row('Agent', () => agentRow(workspace, agentNotebookPath, signal), signal),
     row('Compute', () => computeRow(workspace, settings, signal), signal),
@@ -142,17 +123,18 @@ async function tableRow(
     : bad('missing', `lacks ${missing.join(', ')}`, 'setUpWorkspace');
 }
 
-async function privilegesRow(
+async function rightsRow(
   unity: UnityCatalog,
   kind: Securable,
   name: string,
-  user: string,
+  who: readonly string[],
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<Finding> {
-  let held: ReadonlySet<string>;
+  const [person = ''] = who;
+  let held: Held;
   try {
-    held = await unity.privileges(kind, name, user, signal);
+    held = await unity.held(kind, name, who, signal);
   } catch (error) {
     // Not everybody may read grants; that says nothing about having them.
     if (AcceleratorError.is(error, 'noPermission') || AcceleratorError.is(error, 'notFound')) {
@@ -160,11 +142,21 @@ async function privilegesRow(
     }
     throw error;
   }
-  const all = held.has('ALL_PRIVILEGES') || held.has('OWNERSHIP');
-  const missing = all ? [] : wanted.filter((privilege) => !held.has(privilege));
-  return missing.length === 0
-    ? ok(wanted.join(', '))
-    : bad('refused', `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not granted to ${user}`, null);
+  const { privileges, owns, complete } = held;
+  if (owns) return ok('yours, or of a group of yours');
+  const missing = privileges.has('ALL_PRIVILEGES') ? [] : wanted.filter((privilege) => !privileges.has(privilege));
+  const words = (names: readonly string[]): string => names.map((one) => one.replaceAll('_', ' ')).join(', ');
+  if (missing.length === 0) return ok(words(wanted));
+  const grant = `GRANT ${words(missing)} ON ${kind.toUpperCase()} ${quoted(name)} TO ${quoted(person)}`;
+  return complete
+    ? bad('refused', `${words(missing)} not granted to ${person}. Its owner can run:\n${grant}`, null)
+    : bad('unknown', `${words(missing)} not granted to ${person}; a group may have it. If not:\n${grant}`, null);
+}
+
+/** A name for SQL: each part of an object's, a person's as one. */
+function quoted(name: string): string {
+  const parts = name.includes('@') ? [name] : name.split('.');
+  return parts.map((part) => `\`${part.replaceAll('`', '``')}\``).join('.');
 }
 
 async function volumeRow(workspace: DatabricksWorkspace, path: string, signal: AbortSignal): Promise<Finding> {

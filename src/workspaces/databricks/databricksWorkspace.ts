@@ -34,7 +34,12 @@ export interface DatabricksWorkspaceOptions {
   readonly log: Log;
 }
 
-const me = z.object({ userName: z.string() });
+const me = z.object({
+  userName: z.string(),
+  groups: z.optional(z.array(z.object({ display: z.optional(z.string()) }))),
+});
+/** The group that everybody is in, and that nobody's list of groups names. */
+const EVERYBODY = 'account users';
 
 /** Names become parts of statements: quoted there, and checked here, so that a mistake is told where it was made. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_-]*$/;
@@ -50,7 +55,7 @@ export class DatabricksWorkspace implements Workspace {
   readonly warehouses: Warehouses;
   private readonly changed = new Emitter<void>();
   readonly onDidChange: Event<void> = this.changed.event;
-  private userName: string | null = null;
+  private me: z.infer<typeof me> | null = null;
 
   private constructor(
     private readonly options: DatabricksWorkspaceOptions,
@@ -129,18 +134,35 @@ export class DatabricksWorkspace implements Workspace {
   }
 
   async user(signal: AbortSignal): Promise<string> {
-    this.userName ??= (
-      await this.rest.json(
-        { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', what: 'see who is signed in' },
-        me,
-        signal,
-      )
-    ).userName;
-    return this.userName;
+    return (await this.whoAmI(signal)).userName;
+  }
+
+  /** To whom a privilege may have been granted that this person then has: they first, then their groups. */
+  async principals(signal: AbortSignal): Promise<readonly string[]> {
+    const { userName, groups } = await this.whoAmI(signal);
+    return [userName, ...(groups ?? []).flatMap(({ display }) => display ?? []), EVERYBODY];
+  }
+
+  private async whoAmI(signal: AbortSignal): Promise<z.infer<typeof me>> {
+    this.me ??= await this.rest.json(
+      { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', what: 'see who is signed in' },
+      me,
+      signal,
+    );
+    return this.me;
   }
 
   async checkCanStart(signal: AbortSignal): Promise<void> {
     const { agentNotebookPath } = this.options.settings();
+    if (!agentNotebookPath.startsWith('/')) {
+      throw new AcceleratorError(
+        'agentMissing',
+        'nifiAccelerator.agentNotebookPath names no notebook of the workspace.',
+        {
+          mend: 'uploadAgent',
+        },
+      );
+    }
     const found = await this.files.status(agentNotebookPath, signal);
     if (found?.object_type !== 'NOTEBOOK') {
       throw new AcceleratorError(

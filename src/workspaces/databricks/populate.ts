@@ -2,8 +2,9 @@
 import { posix } from 'node:path';
 
 import { AcceleratorError } from '../../flows/errors';
-import type { FlowRegistration, FlowStore, RegistrationResult } from '../../flows/flowStore';
+import type { FlowRegistration, FlowStore } from '../../flows/flowStore';
 import { flowIdOf } from '../../flows/ids';
+import { mapParallel } from '../../flows/parallel';
 import type { PopulateProgress, PopulateResult, ScanProblem } from '../../flows/workspace';
 import { flowsInFile, messageOf, stemOf, type FlowInFile } from '../../nifi/recognition/flowsInFile';
 import type { FlowBytes } from '../../nifi/recognition/text';
@@ -66,12 +67,12 @@ export async function populateFromVolume(
       if (folder === top) throw error;
       problems.push({ path: folder, message: `cannot be listed: ${messageOf(error)}` });
     }
-    await pool(files, look);
+    await mapParallel(files, AT_A_TIME, look);
     return folders;
   };
   for (let level: readonly string[] = [top]; level.length > 0;) {
     const next: string[] = [];
-    await pool(level, async (folder) => void next.push(...(await list(folder))));
+    await mapParallel(level, AT_A_TIME, async (folder) => void next.push(...(await list(folder))));
     level = next;
   }
   signal.throwIfAborted();
@@ -80,30 +81,27 @@ export async function populateFromVolume(
   return { ...result, problems: problems.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
-/**
- * Registers the flows of files that lie under `root`, and looks at no other.
- * @throws AcceleratorError `badData` where one of them is no flow or cannot be read
- */
+/** Registers the flows of files that lie under `root`, and looks at no other. What holds no flow is a problem of its own. */
 export async function registerFromVolume(
   volumes: VolumeFiles,
   store: FlowStore,
   root: string,
   entries: readonly VolumeEntry[],
   signal: AbortSignal,
-): Promise<RegistrationResult> {
+): Promise<PopulateResult> {
   const top = posix.normalize(root).replace(/\/+$/, '');
-  const flows: FlowRegistration[] = [];
-  for (const entry of entries) {
+  const looks = await mapParallel(entries, AT_A_TIME, async (entry) => {
     const { found, problem } = await flowsOf(volumes, entry, top, signal);
-    if (found.length === 0) {
-      throw new AcceleratorError(
-        'badData',
-        `${entry.name} holds no NiFi flow${problem === null ? '.' : `: ${problem}`}`,
-      );
-    }
-    flows.push(...found);
-  }
-  return store.registerFlows(flows, signal);
+    return { entry, found, problem: problem ?? (found.length === 0 ? 'holds no NiFi flow' : null) };
+  });
+  const result = await store.registerFlows(
+    looks.flatMap(({ found }) => found),
+    signal,
+  );
+  const problems = looks.flatMap(({ entry, problem }) =>
+    problem === null ? [] : [{ path: entry.path, message: problem }],
+  );
+  return { ...result, problems };
 }
 
 async function flowsOf(
@@ -145,13 +143,4 @@ function volumeBytes(volumes: VolumeFiles, entry: VolumeEntry, signal: AbortSign
       }
     },
   };
-}
-
-/** Works on a list some at a time. */
-async function pool<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, items.length) }, worker));
 }

@@ -15,15 +15,30 @@ const table = z.object({
 });
 const permissions = z.object({
   privilege_assignments: z.optional(
-    z.array(z.object({ privileges: z.optional(z.array(z.object({ privilege: z.string() }))) })),
+    z.array(
+      z.object({
+        principal: z.optional(z.string()),
+        privileges: z.optional(z.array(z.object({ privilege: z.string() }))),
+      }),
+    ),
   ),
 });
+const owned = z.object({ owner: z.optional(z.string()) });
 const anything = z.object({});
 
 const ROOT = '/api/2.1/unity-catalog';
 
 export type Named = z.infer<typeof named>;
 export type Securable = 'catalog' | 'schema' | 'table' | 'volume';
+
+/** What somebody may do with something. */
+export interface Held {
+  readonly privileges: ReadonlySet<string>;
+  /** Who owns something may do everything with it, and has no grant that says so. */
+  readonly owns: boolean;
+  /** False where only the person's own grants can be seen, and a group may have what they lack. */
+  readonly complete: boolean;
+}
 
 export class UnityCatalog {
   constructor(private readonly rest: RestClient) {}
@@ -74,21 +89,54 @@ export class UnityCatalog {
     }
   }
 
-  /** All privileges that somebody has on something, inherited ones too. */
-  async privileges(kind: Securable, name: string, user: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  /**
+   * What somebody may do with something, by grants on it and above it.
+   * @param who the person first, then their groups
+   * @throws RestError `noPermission`, `notFound` where not even the person's own grants can be seen
+   */
+  async held(kind: Securable, name: string, who: readonly string[], signal: AbortSignal): Promise<Held> {
+    const [person = ''] = who;
+    const principals = new Set(who);
+    const [owner, grants] = await Promise.all([
+      this.owner(kind, name, signal),
+      // Everybody's grants are shown to owners; others see their own.
+      this.grants(kind, name, undefined, signal).catch((error: unknown) => {
+        if (AcceleratorError.is(error, 'noPermission')) return null;
+        throw error;
+      }),
+    ]);
+    const own = grants ?? (await this.grants(kind, name, person, signal));
+    const privileges = own
+      .filter(({ principal }) => grants === null || principals.has(principal ?? ''))
+      .flatMap((entry) => (entry.privileges ?? []).map((one) => one.privilege));
+    return {
+      privileges: new Set(privileges),
+      owns: owner !== null && principals.has(owner),
+      complete: grants !== null,
+    };
+  }
+
+  private async grants(kind: Securable, name: string, principal: string | undefined, signal: AbortSignal) {
     const got = await this.rest.json(
       {
         method: 'GET',
         path: `${ROOT}/effective-permissions/${kind}/${encodeURIComponent(name)}`,
-        query: { principal: user },
+        query: { principal },
         what: `see the privileges on ${name}`,
       },
       permissions,
       signal,
     );
-    return new Set(
-      (got.privilege_assignments ?? []).flatMap((entry) => (entry.privileges ?? []).map((one) => one.privilege)),
-    );
+    return got.privilege_assignments ?? [];
+  }
+
+  private async owner(kind: Securable, name: string, signal: AbortSignal): Promise<string | null> {
+    try {
+      return (await this.rest.json(this.one(kind, name), owned, signal)).owner ?? null;
+    } catch (error) {
+      if (AcceleratorError.is(error, 'notFound') || AcceleratorError.is(error, 'noPermission')) return null;
+      throw error;
+    }
   }
 
   async createVolume(catalog: string, schema: string, name: string, signal: AbortSignal): Promise<void> {

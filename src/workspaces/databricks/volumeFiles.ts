@@ -69,10 +69,19 @@ export class VolumeFiles {
   }
 
   /** True where the folder is there and may be seen. */
-  async folderExists(path: string, signal: AbortSignal): Promise<boolean> {
+  folderExists(path: string, signal: AbortSignal): Promise<boolean> {
+    return this.exists('directories', path, signal);
+  }
+
+  /** True where the file is there and may be seen. */
+  fileExists(path: string, signal: AbortSignal): Promise<boolean> {
+    return this.exists('files', path, signal);
+  }
+
+  private async exists(kind: 'files' | 'directories', path: string, signal: AbortSignal): Promise<boolean> {
     try {
       await this.rest.raw(
-        { method: 'HEAD', path: `/api/2.0/fs/directories${encodePath(path)}`, what: `look at ${path}` },
+        { method: 'HEAD', path: `/api/2.0/fs/${kind}${encodePath(path)}`, what: `look at ${path}` },
         signal,
       );
       return true;

@@ -52,6 +52,11 @@ export class FakeWorkspace {
   readonly forbidden = new Set<string>();
   /** Privileges taken away: "user kind full.name PRIVILEGE"; everybody has all others. */
   readonly grants = new Set<string>();
+  /** Privileges of groups, likewise; and who is in which. */
+  readonly groupGrants = new Set<string>();
+  readonly groups = new Map<string, readonly string[]>();
+  /** "kind full.name" to its owner; nobody owns the rest. */
+  readonly owners = new Map<string, string>();
   private readonly warehouse: ThriftWarehouse;
   private readonly routes: Routes;
 
@@ -83,7 +88,7 @@ export class FakeWorkspace {
     this.routes = {
       ...this.jobs.routes,
       ...this.storage.routes,
-      ...catalogRoutes(engine, this.storage, this.grants),
+      ...catalogRoutes(engine, this.storage, { taken: this.grants, given: this.groupGrants, owners: this.owners }),
       ...this.platformRoutes(),
     };
   }
@@ -273,7 +278,12 @@ export class FakeWorkspace {
     return {
       'GET /api/2.0/preview/scim/v2/Me': (request) => ({
         status: 200,
-        body: { id: '1', userName: request.user, displayName: request.user.split('@')[0] },
+        body: {
+          id: '1',
+          userName: request.user,
+          displayName: request.user.split('@')[0],
+          groups: (this.groups.get(request.user) ?? []).map((display) => ({ display })),
+        },
         headers: { 'x-databricks-org-id': '1234567890123456' },
       }),
       'GET /api/2.0/sql/warehouses': () => ({ status: 200, body: { warehouses: [warehouse()] } }),

@@ -24,8 +24,17 @@ const PRIVILEGES = [
 const rowsSchema = z.array(z.record(z.string(), z.unknown()));
 const IDENTIFIER = /^[A-Za-z0-9_]+$/;
 
-/** @param taken privileges that are not granted: "user kind full.name PRIVILEGE" */
-export function catalogRoutes(engine: EngineSource, storage: Storage, taken: ReadonlySet<string>): Routes {
+/** What somebody may do, "principal kind full.name PRIVILEGE" each. */
+export interface Grants {
+  /** What people have not, of all that they have otherwise. */
+  readonly taken: ReadonlySet<string>;
+  /** What groups have. */
+  readonly given: ReadonlySet<string>;
+  /** "kind full.name" to its owner. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+export function catalogRoutes(engine: EngineSource, storage: Storage, { taken, given, owners }: Grants): Routes {
   const ask = async (sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> =>
     rowsSchema.parse(await (await engine()).call('rows', { sql }));
   const missing = (what: string): ApiError => new ApiError(404, 'RESOURCE_DOES_NOT_EXIST', `${what} does not exist.`);
@@ -50,7 +59,11 @@ export function catalogRoutes(engine: EngineSource, storage: Storage, taken: Rea
       try {
         const rows = await ask(`DESCRIBE TABLE \`${catalog}\`.\`${schema}\`.\`${table}\``);
         const columns = rows.map((row) => ({ name: String(row['col_name']), type_text: String(row['data_type']) }));
-        return { status: 200, body: { name: table, table_type: 'MANAGED', columns } };
+        const owner = owners.get(`table ${catalog}.${schema}.${table}`);
+        return {
+          status: 200,
+          body: { name: table, table_type: 'MANAGED', columns, ...(owner === undefined ? {} : { owner }) },
+        };
       } catch (error) {
         if (error instanceof EngineError) throw missing(`Table ${catalog}.${schema}.${table}`);
         throw error;
@@ -67,16 +80,17 @@ export function catalogRoutes(engine: EngineSource, storage: Storage, taken: Rea
       return { status: 200, body: { name: volume } };
     },
     [`POST ${ROOT}/volumes`]: (request) => makeVolume(request, storage),
-    [`GET ${ROOT}/effective-permissions/*`]: ({ path, query }) => {
-      const user = query.get('principal') ?? '';
+    [`GET ${ROOT}/effective-permissions/*`]: ({ path, query, user: caller }) => {
+      const user = query.get('principal') ?? caller;
       const [kind = '', name = ''] = path.slice(`${ROOT}/effective-permissions/`.length).split('/');
-      const held = PRIVILEGES.filter((one) => !taken.has(`${user} ${kind} ${decodeURIComponent(name)} ${one}`));
-      return {
-        status: 200,
-        body: {
-          privilege_assignments: [{ principal: user, privileges: held.map((privilege) => ({ privilege })) }],
-        },
-      };
+      const object = `${kind} ${decodeURIComponent(name)}`;
+      const held = PRIVILEGES.filter((one) => !taken.has(`${user} ${object} ${one}`));
+      const groups = [...given].flatMap((grant) => {
+        const [principal = '', privilege = ''] = grant.split(` ${object} `);
+        return query.get('principal') !== null || privilege === '' ? [] : [{ principal, privileges: [{ privilege }] }];
+      });
+      const own = { principal: user, privileges: held.map((privilege) => ({ privilege })) };
+      return { status: 200, body: { privilege_assignments: [own, ...groups] } };
     },
   };
 }

@@ -23,6 +23,8 @@ export interface ChainOptions {
   readonly http: Http;
   readonly runChild?: RunChild;
   readonly now?: () => Date;
+  /** How long all login steps together may take; default 90 s. */
+  readonly timeoutMs?: number;
 }
 
 export interface SignedIn {
@@ -36,6 +38,8 @@ export interface SignedIn {
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** No login step, nor all of them together, may take longer. */
 const SIGN_IN_TIMEOUT_MS = 90_000;
+/** Refused tokens that are remembered; more than a window ever meets. */
+const MOST_REFUSED = 100;
 
 /**
  * Tries the sources of one host in order and stays with the first that gives a token. One renewal at a time: callers
@@ -46,11 +50,14 @@ export class AuthChain {
   private source: CredentialSource | null = null;
   private token: Token | null = null;
   private renewal: Promise<Token> | null = null;
+  /** What the platform has refused: a source that hands out the same again gives no token. */
+  private readonly refusedValues = new Set<string>();
 
   private constructor(
     readonly host: Host,
     private readonly sources: readonly CredentialSource[],
     private readonly now: () => Date,
+    private readonly timeoutMs: number,
   ) {}
 
   readonly onDidChange: Event<SignedIn | null> = this.changed.event;
@@ -58,7 +65,7 @@ export class AuthChain {
   /** @throws AcceleratorError `badSetting` or `notSignedIn` where no host is known or a profile does not exist */
   static async open(options: ChainOptions): Promise<AuthChain> {
     const { host, sources } = await sourcesFor(options);
-    return new AuthChain(host, sources, options.now ?? (() => new Date()));
+    return new AuthChain(host, sources, options.now ?? (() => new Date()), options.timeoutMs ?? SIGN_IN_TIMEOUT_MS);
   }
 
   get signedIn(): SignedIn | null {
@@ -76,8 +83,11 @@ export class AuthChain {
     return (await this.renew(signal)).value;
   }
 
-  /** The platform refused this token (401): forget it, unless somebody renewed it meanwhile. */
+  /** The platform refused this token (401): forget it, unless somebody renewed it meanwhile, and take it no more. */
   refused(value: string): void {
+    if (this.refusedValues.size < MOST_REFUSED) {
+      this.refusedValues.add(value);
+    }
     if (this.token?.value === value) {
       this.token = null;
       this.changed.fire(null);
@@ -90,7 +100,7 @@ export class AuthChain {
 
   private renew(signal: AbortSignal): Promise<Token> {
     // The renewal is shared, so one caller's cancel must not end it for the others: it has its own time-out.
-    this.renewal ??= this.fetch(AbortSignal.timeout(SIGN_IN_TIMEOUT_MS)).finally(() => {
+    this.renewal ??= this.fetch(AbortSignal.timeout(this.timeoutMs)).finally(() => {
       this.renewal = null;
     });
     return abortable(this.renewal, signal);
@@ -102,16 +112,21 @@ export class AuthChain {
       this.source === null ? this.sources : [this.source, ...this.sources.filter((s) => s !== this.source)];
     for (const source of ordered) {
       try {
-        const token = await source.fetchToken(signal);
+        // A source that does not heed the signal (a key ring that waits for its owner) must not hold up everybody.
+        const token = await abortable(source.fetchToken(signal), signal);
+        if (this.refusedValues.has(token.value)) {
+          throw new AcceleratorError('notSignedIn', 'Databricks no longer accepts this token.');
+        }
         this.source = source;
         this.token = token;
         this.changed.fire(this.signedIn);
         return token;
       } catch (error) {
-        reasons.push(`${source.label}: ${error instanceof Error ? error.message : 'no token'}`);
         if (signal.aborted) {
+          reasons.push(`${source.label}: no answer within ${this.timeoutMs / 1000} seconds.`);
           break;
         }
+        reasons.push(`${source.label}: ${error instanceof Error ? error.message : 'no token'}`);
       }
     }
     this.token = null;

@@ -103,6 +103,11 @@ export async function uploadAgents(
   return true;
 }
 
+/** Where the agents belong: the folder of the one that the settings name, or the shared one where they name none. */
+export function agentsFolder(agentNotebookPath: string): string {
+  return agentNotebookPath.startsWith('/') ? posix.dirname(agentNotebookPath) : '/Workspace/Shared';
+}
+
 /** Where the package lies for a job: a cluster sees the workspace below `/Workspace`. */
 export function packageFolder(agentNotebookPath: string): string {
   const folder = posix.dirname(agentNotebookPath);

@@ -7,7 +7,7 @@ import { ATTEMPT_COLUMNS, FLOW_COLUMNS } from '../../sql/rows';
 import type { DatabricksWorkspace } from '../databricksWorkspace';
 import type { DatabricksSettings } from '../settings';
 import { UnityCatalog, volumeOf } from '../unityCatalog';
-import { agentsAreThere, uploadAgents } from './agents';
+import { agentsAreThere, agentsFolder, uploadAgents } from './agents';
 import { MIGRATION_SCRIPT, parametersOf, readScript, SET_UP_SCRIPTS, type ScriptName } from './scripts';
 
 export interface SetUpOptions {
@@ -46,7 +46,7 @@ async function look(options: SetUpOptions, signal: AbortSignal): Promise<Found> 
     unity.columns(`${catalog}.${schema}.${flowsTable}`, signal),
     unity.columns(`${catalog}.${schema}.${historyTable}`, signal),
     outputExists(workspace, outputPath, signal),
-    agentsAreThere(workspace.files, extensionPath, posix.dirname(agentNotebookPath), signal),
+    agentsAreThere(workspace.files, extensionPath, agentsFolder(agentNotebookPath), signal),
   ]);
   return { schema: schemaThere, volume: volumeThere, flowsColumns, historyColumns, output, agents };
 }
@@ -65,7 +65,7 @@ export async function planSetUp(options: SetUpOptions, signal: AbortSignal): Pro
       : { title: `Table ${catalog}.${schema}.${flowsTable}: columns ${flowsMissing.join(', ')}`, action: 'update' },
     step(`Table ${catalog}.${schema}.${historyTable}`, found.historyColumns !== null),
     step(`Folder ${outputPath}`, found.output),
-    step(`Agents and converter in ${posix.dirname(agentNotebookPath)}`, found.agents),
+    step(`Agents and converter in ${agentsFolder(agentNotebookPath)}`, found.agents),
   ];
 }
 
@@ -85,7 +85,8 @@ export async function setUp(
   const found = await look(options, signal);
 
   if (!found.schema) {
-    await statement(options, `CREATE SCHEMA IF NOT EXISTS \`${catalog}\`.\`${schema}\``, 'CREATE SCHEMA', signal);
+    const needed = `USE CATALOG and CREATE SCHEMA on ${catalog}`;
+    await statement(options, `CREATE SCHEMA IF NOT EXISTS \`${catalog}\`.\`${schema}\``, needed, signal);
   }
   tell(`Schema ${catalog}.${schema}`, !found.schema);
 
@@ -119,7 +120,7 @@ export async function setUp(
   }
   tell(`Folder ${outputPath}`, !found.output);
 
-  const target = posix.dirname(agentNotebookPath);
+  const target = agentsFolder(agentNotebookPath);
   const uploaded = await uploadAgents(
     workspace.files,
     extensionPath,
@@ -132,9 +133,9 @@ export async function setUp(
   return results;
 }
 
-/** @throws AcceleratorError `tablesMissing` with what is not there after all */
+/** @throws AcceleratorError `tablesMissing`, `agentMissing` or `notFound` with what is not there after all */
 async function verify(options: SetUpOptions, signal: AbortSignal): Promise<void> {
-  const { catalog, schema, flowsTable, historyTable } = options.settings;
+  const { catalog, schema, flowsTable, historyTable, volumePath, outputPath } = options.settings;
   const unity = new UnityCatalog(options.workspace.rest);
   for (const [table, wanted] of [
     [flowsTable, FLOW_COLUMNS],
@@ -153,6 +154,17 @@ async function verify(options: SetUpOptions, signal: AbortSignal): Promise<void>
       );
     }
   }
+  for (const [path, there] of [
+    [volumePath, volumePath === '' || (await options.workspace.volumes.folderExists(volumePath, signal))],
+    [outputPath, await outputExists(options.workspace, outputPath, signal)],
+  ] as const) {
+    if (!there) {
+      throw new AcceleratorError('notFound', `${path} is not there after it was made, or you may not see it.`, {
+        mend: 'checkConnection',
+      });
+    }
+  }
+  await options.workspace.checkCanStart(signal);
 }
 
 /** Runs the migration's statements and reads its closing verification. */
@@ -179,18 +191,34 @@ async function runScript(
   const { catalog, schema, flowsTable, historyTable } = options.settings;
   const { statements } = await readScript(posix.join(options.extensionPath, 'setup'), name, catalog);
   const names = { catalog, schema, flows_table: flowsTable, history_table: historyTable };
+  const needed = `USE CATALOG on ${catalog}, USE SCHEMA on ${catalog}.${schema}, and ${needs(name, options.settings)}`;
   let rows: readonly Readonly<Record<string, unknown>>[] = [];
   for (const [index, sql] of statements.entries()) {
     report(index + 1, statements.length);
-    rows = await statement(options, sql, 'CREATE TABLE', signal, parametersOf(sql, names));
+    rows = await statement(options, sql, needed, signal, parametersOf(sql, names));
   }
   return rows;
 }
 
+/** What a script's statements need, each with its object, beyond USE CATALOG and USE SCHEMA. */
+function needs(script: ScriptName, { catalog, schema, flowsTable, historyTable }: DatabricksSettings): string {
+  const place = `${catalog}.${schema}`;
+  switch (script) {
+    case 'create_flows_table.sql':
+    case 'create_history_table.sql':
+      return `CREATE TABLE on ${place}`;
+    case 'update_flows_table_schema.sql':
+      return `SELECT and MODIFY on ${place}.${flowsTable}`;
+    case 'migrate_existing_data.sql':
+      return `CREATE TABLE on ${place}, and SELECT and MODIFY on ${place}.${flowsTable} and ${place}.${historyTable}`;
+  }
+}
+
+/** @param needed the privileges in words, for whoever lacks one */
 async function statement(
-  { workspace, settings }: SetUpOptions,
+  { workspace }: SetUpOptions,
   sql: string,
-  privilege: string,
+  needed: string,
   signal: AbortSignal,
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -198,12 +226,10 @@ async function statement(
     return (await workspace.sql.execute(sql, parameters, { signal, idempotent: true })).rows;
   } catch (error) {
     if (!AcceleratorError.is(error, 'noPermission')) throw error;
-    const where = privilege === 'CREATE SCHEMA' ? settings.catalog : `${settings.catalog}.${settings.schema}`;
-    throw new AcceleratorError(
-      'noPermission',
-      `${error.message} A set-up needs USE CATALOG on ${settings.catalog}, and USE SCHEMA and ${privilege} on ${where}.`,
-      { mend: 'checkConnection', cause: error },
-    );
+    throw new AcceleratorError('noPermission', `${error.message} This step needs ${needed}.`, {
+      mend: 'checkConnection',
+      cause: error,
+    });
   }
 }
 

@@ -43,6 +43,8 @@ export class DatabricksSqlClient implements SqlClient {
   private session: Promise<Session> | null = null;
   private idle: NodeJS.Timeout | null = null;
   private running = 0;
+  /** The token that the driver was given last. */
+  private bearer = '';
 
   constructor(private readonly options: DatabricksSqlOptions) {}
 
@@ -105,7 +107,7 @@ export class DatabricksSqlClient implements SqlClient {
         }
         if (failure.status === 401 && !renewed) {
           renewed = true;
-          this.options.auth.refused(await this.options.auth.bearer(signal));
+          this.options.auth.refused(this.bearer);
           await this.forgetSession();
           continue;
         }
@@ -176,9 +178,10 @@ export class DatabricksSqlClient implements SqlClient {
       path: httpPath(),
       authType: 'custom',
       provider: {
-        authenticate: async () => ({
-          Authorization: `Bearer ${await auth.bearer(AbortSignal.timeout(SOCKET_TIMEOUT_MS))}`,
-        }),
+        authenticate: async () => {
+          this.bearer = await auth.bearer(AbortSignal.timeout(SOCKET_TIMEOUT_MS));
+          return { Authorization: `Bearer ${this.bearer}` };
+        },
       },
       userAgentEntry: userAgent,
       socketTimeout: SOCKET_TIMEOUT_MS,

@@ -1,0 +1,34 @@
+/** The page of a run in the browser. */
+import { env, l10n, Uri } from 'vscode';
+import { AcceleratorError } from '../../flows/errors';
+import type { CommandServices } from '../services';
+import { targetsOf } from '../targets';
+
+/** Opens the run of an attempt in the browser: of the one named, or of the flow's current one. */
+export async function openRun(services: CommandServices, args: readonly unknown[], signal: AbortSignal): Promise<void> {
+  const session = await services.sessions.get();
+  const [target] = targetsOf(args);
+  const attemptId = target?.attemptId ?? (target === undefined ? null : currentAttempt(services, target.flowId));
+  const [attempt] = attemptId === null ? [] : await session.workspace.store.getAttempts([attemptId], signal);
+  if (attempt === undefined) {
+    throw new AcceleratorError('notFound', l10n.t('No attempt was named that has a run.'), { mend: 'viewHistory' });
+  }
+  const url = await session.workspace.runner.runUrl(
+    {
+      attemptId: attempt.attemptId,
+      jobName: attempt.jobName,
+      jobId: attempt.databricksJobId,
+      runId: attempt.databricksRunId,
+      startedAt: attempt.startedAt,
+    },
+    signal,
+  );
+  if (url === null) {
+    throw new AcceleratorError('notFound', l10n.t('Attempt {0} has no page to open.', attempt.attemptNumber));
+  }
+  await env.openExternal(Uri.parse(url, true));
+}
+
+function currentAttempt({ sessions }: CommandServices, flowId: string): string | null {
+  return sessions.current?.model.flow(flowId)?.currentAttemptId ?? null;
+}
