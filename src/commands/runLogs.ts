@@ -3,11 +3,13 @@ import { EventEmitter, l10n, Uri, window, workspace } from 'vscode';
 import type { TextDocumentContentProvider } from 'vscode';
 import { AcceleratorError } from '../flows/errors';
 import type { Disposable } from '../flows/event';
+import { runReferenceOf } from '../flows/attemptEnd';
 import { isActive } from '../flows/model';
 import type { Attempt } from '../flows/model';
 import { DisposableStore } from '../platform/lifecycle';
 import { redact } from '../platform/redact';
 import type { Sessions } from '../platform/session';
+import { recordedRun } from '../views/recordedRun';
 
 const SCHEME = 'nifi-run-log';
 
@@ -57,18 +59,18 @@ export class RunLogs implements Disposable, TextDocumentContentProvider {
   private async read(attemptId: string): Promise<string | null> {
     const { workspace: place } = await this.sessions.get();
     const [attempt] = await place.store.getAttempts([attemptId], this.abort.signal);
-    return attempt === undefined
-      ? null
-      : place.runner.runLog(
-          {
-            attemptId,
-            jobName: attempt.jobName,
-            jobId: attempt.databricksJobId,
-            runId: attempt.databricksRunId,
-            startedAt: attempt.startedAt,
-          },
-          this.abort.signal,
-        );
+    if (attempt === undefined) {
+      return null;
+    }
+    try {
+      return await place.runner.runLog(runReferenceOf(attempt), this.abort.signal);
+    } catch (error) {
+      // Databricks forgets a run after 60 days; its row in the history stays.
+      if (!AcceleratorError.is(error, 'notFound') || isActive(attempt.status)) {
+        throw error;
+      }
+      return recordedRun(attempt);
+    }
   }
 
   /** Logs of a place where reading costs money are read again only when asked for. */

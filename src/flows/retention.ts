@@ -2,7 +2,7 @@
 import { AcceleratorError, asAcceleratorError } from './errors';
 import { epochSecondsOf } from './ids';
 import type { OwnedJob } from './jobRunner';
-import { isActive, type Attempt } from './model';
+import { isActive, type Attempt, type TriggerKind } from './model';
 import { mapParallel } from './parallel';
 import type { Workspace } from './workspace';
 
@@ -70,7 +70,8 @@ export class Retention {
     const attempts = await this.workspace.store.attempts({ flowIds, limit: ATTEMPTS_READ }, signal);
     const old = [...groupBy(attempts, (attempt) => attempt.flowId).values()].flatMap((own) =>
       own
-        .filter((attempt) => attempt.databricksJobId !== '')
+        // An earlier system's jobs are not ours.
+        .filter((attempt) => attempt.databricksJobId !== '' && !isOfEarlierSystem(attempt))
         .sort((left, right) => right.attemptNumber - left.attemptNumber)
         .slice(Math.max(1, this.keepLatestJobs))
         .slice(0, MISSED_BEFORE)
@@ -102,6 +103,10 @@ export class Retention {
     });
     return { removed, failed };
   }
+}
+
+function isOfEarlierSystem({ triggeredBy }: Attempt): boolean {
+  return triggeredBy?.startsWith(`${'migration' satisfies TriggerKind}:`) ?? false;
 }
 
 function hasEnded(attempt: Attempt | undefined): boolean {

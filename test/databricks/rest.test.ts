@@ -15,6 +15,7 @@ import type { DatabricksSettings } from '../../src/workspaces/databricks/setting
 import { VolumeFiles } from '../../src/workspaces/databricks/volumeFiles';
 import { WorkspaceFiles } from '../../src/workspaces/databricks/workspaceFiles';
 import { DEMO_TOKEN, FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
+import type { Run } from '../support/fakeWorkspace/jobs';
 import { chainFor, httpFor, never, restFor } from './fixtures';
 
 const me = z.object({ userName: z.string() });
@@ -234,6 +235,46 @@ describe('REST client', () => {
       await jobs.deleteJob(id, never);
       await jobs.deleteJob(id, never);
       assert.equal(fake.jobs.jobs.has(id), false);
+    });
+
+    it('deletes no job without our tag, whatever a row says', async () => {
+      const rest = await restFor(fake);
+      const tasks = [{ task_key: 'a', notebook_task: { notebook_path: '/Shared/theirs' } }];
+      const body = { name: 'of somebody else', tasks };
+      const call = { method: 'POST', path: '/api/2.2/jobs/create', body, what: 'create the job' } as const;
+      const { job_id: theirs } = await rest.json(call, z.object({ job_id: z.string() }), never);
+      await assert.rejects((await runner()).deleteJob(theirs, never), /was not made by this extension/);
+      assert.ok(fake.jobs.jobs.has(theirs));
+    });
+
+    describe('why a run failed', () => {
+      /** A run that has ended in some way; nothing is executed for it. */
+      const ended = async (name: string, result: string, message: string): Promise<Run> => {
+        const jobs = await runner();
+        fake.jobs.hold = true;
+        const jobId = await jobs.createJob({ ...REQUEST, jobName: name }, never);
+        const run = fake.jobs.runs.get(await jobs.startRun(jobId, name, never));
+        fake.jobs.hold = false;
+        assert.ok(run !== undefined);
+        fake.jobs.finish(run.id, result, message);
+        return run;
+      };
+      const why = async (run: Run): Promise<string | null> =>
+        (await runner()).failureOf(
+          { attemptId: 'a', jobName: null, jobId: run.job.id, runId: run.id, startedAt: new Date() },
+          never,
+        );
+
+      it('comes from the output of the task: the run itself has none', async () => {
+        const run = await ended('with a trace', 'FAILED', 'Workload failed, see run output for details');
+        run.output = { state: 'FAILED', error: 'ValueError: no such column', trace: 'Traceback:\n  line 3' };
+        assert.equal(await why(run), 'ValueError: no such column\n\nTraceback:\n  line 3');
+      });
+
+      it("is the cluster's own reason where no notebook ran", async () => {
+        const reason = 'Cluster 7 was terminated: AWS_INSUFFICIENT_INSTANCE_CAPACITY_FAILURE';
+        assert.equal(await why(await ended('without a cluster', 'FAILED', reason)), reason);
+      });
     });
   });
 

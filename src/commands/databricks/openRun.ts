@@ -1,5 +1,6 @@
 /** The page of a run in the browser. */
 import { env, l10n, Uri } from 'vscode';
+import { runReferenceOf } from '../../flows/attemptEnd';
 import { AcceleratorError } from '../../flows/errors';
 import type { CommandServices } from '../services';
 import { targetsOf } from '../targets';
@@ -13,16 +14,19 @@ export async function openRun(services: CommandServices, args: readonly unknown[
   if (attempt === undefined) {
     throw new AcceleratorError('notFound', l10n.t('No attempt was named that has a run.'), { mend: 'viewHistory' });
   }
-  const url = await session.workspace.runner.runUrl(
-    {
-      attemptId: attempt.attemptId,
-      jobName: attempt.jobName,
-      jobId: attempt.databricksJobId,
-      runId: attempt.databricksRunId,
-      startedAt: attempt.startedAt,
-    },
-    signal,
-  );
+  const url = await session.workspace.runner.runUrl(runReferenceOf(attempt), signal).catch((cause: unknown) => {
+    if (!AcceleratorError.is(cause, 'notFound')) {
+      throw cause;
+    }
+    throw new AcceleratorError(
+      'notFound',
+      l10n.t(
+        'Databricks no longer has the run of attempt {0}: it keeps them for 60 days. The history has what became of it.',
+        attempt.attemptNumber,
+      ),
+      { mend: 'viewHistory', cause },
+    );
+  });
   if (url === null) {
     throw new AcceleratorError('notFound', l10n.t('Attempt {0} has no page to open.', attempt.attemptNumber));
   }

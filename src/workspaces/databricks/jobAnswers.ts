@@ -8,20 +8,12 @@ const page = { next_page_token: z.optional(z.string()) };
 
 export const created = z.object({ job_id: id });
 export const runNow = z.object({ run_id: id });
-export const jobList = z.object({
-  ...page,
-  jobs: z.optional(
-    z.array(
-      z.object({
-        job_id: id,
-        created_time: z.optional(z.number()),
-        settings: z.optional(
-          z.object({ name: z.optional(z.string()), tags: z.optional(z.record(z.string(), z.string())) }),
-        ),
-      }),
-    ),
-  ),
+export const jobAnswer = z.object({
+  job_id: id,
+  created_time: z.optional(z.number()),
+  settings: z.optional(z.object({ name: z.optional(z.string()), tags: z.optional(z.record(z.string(), z.string())) })),
 });
+export const jobList = z.object({ ...page, jobs: z.optional(z.array(jobAnswer)) });
 const task = z.extend(runStateSchema, { run_id: id, task_key: z.optional(z.string()) });
 export const run = z.extend(runStateSchema, {
   run_id: id,

@@ -5,7 +5,7 @@ import pThrottle from 'p-throttle';
 import { AcceleratorError } from '../../flows/errors';
 import { idempotencyTokenOf } from '../../flows/ids';
 import type { FoundJob, JobRequest, JobRunner, OwnedJob, RunLook, RunReference } from '../../flows/jobRunner';
-import { created, jobList, LIST_LIMIT, output, runList, runNow } from './jobAnswers';
+import { created, jobAnswer, jobList, LIST_LIMIT, output, runList, runNow } from './jobAnswers';
 import { RestError, saysGone } from './rest/errors';
 import type { RestClient } from './rest/restClient';
 import { getRun, RunLooks } from './runLooks';
@@ -174,8 +174,17 @@ export class DatabricksJobRunner implements JobRunner {
     return owned;
   }
 
+  /** @throws AcceleratorError `noPermission` for a job that does not carry our tag: rows may name anybody's */
   async deleteJob(jobId: string, signal: AbortSignal): Promise<void> {
     try {
+      const { settings } = await this.rest.json(
+        { method: 'GET', path: '/api/2.2/jobs/get', query: { job_id: jobId }, what: 'look at the job' },
+        jobAnswer,
+        signal,
+      );
+      if (settings?.tags?.[JOB_TAG.product] !== JOB_TAG.productValue) {
+        throw new AcceleratorError('noPermission', `The job ${jobId} was not made by this extension, so it stays.`);
+      }
       await this.rest.raw(
         {
           method: 'POST',
