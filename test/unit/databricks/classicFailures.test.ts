@@ -45,13 +45,25 @@ describe('what goes wrong first', () => {
     ],
     [
       'a right in the workspace is missing',
-      toError('create the job', { status: 403, code: 'PERMISSION_DENIED', message: 'No.', requestId: undefined }),
+      toError('create the job', {
+        status: 403,
+        code: 'PERMISSION_DENIED',
+        message: 'No.',
+        requestId: undefined,
+        retryAfterMs: undefined,
+      }),
       'Check Connection',
       /You may not create the job/,
     ],
     [
       'nobody is signed in any more',
-      toError('list the runs', { status: 401, code: '', message: 'Invalid access token.', requestId: undefined }),
+      toError('list the runs', {
+        status: 401,
+        code: '',
+        message: 'Invalid access token.',
+        requestId: undefined,
+        retryAfterMs: undefined,
+      }),
       'Sign In',
       /no longer accepts the sign-in/,
     ],

@@ -19,6 +19,16 @@ describe('the README', () => {
     assert.deepEqual(missing, []);
   });
 
+  it('names commands as the palette does', () => {
+    const titles = new Set(Object.values(JSON.parse(read('package.nls.json')) as Record<string, string>));
+    const named = [...readme.matchAll(/`NiFi: ([^`]+)`/g)].map(([, title = '']) => title);
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((title) => !titles.has(title)),
+      [],
+    );
+  });
+
   it('has a reason for every dependency', () => {
     const manifest = JSON.parse(read('package.json')) as Record<
       'dependencies' | 'devDependencies',
