@@ -5,7 +5,7 @@ import { splitFlowPath } from '../flows/flowPath';
 import type { FlowView } from '../flows/flowsModel';
 import { groupsAreFlows } from '../nifi/document/model';
 import type { FlowDocument, Group } from '../nifi/document/model';
-import { nameInVolume } from '../platform/databricks';
+import { pathInVolume } from '../platform/databricks';
 import type { Session } from '../platform/session';
 import type { Settings } from '../platform/settings';
 import { sourcePath } from './flowDocuments';
@@ -15,7 +15,7 @@ function registeredPath(session: Session, settings: Settings, document: TextDocu
   const path = sourcePath(document.uri);
   return path === null || session.workspace.kind === 'local'
     ? path
-    : Uri.file(`${settings.get('volumePath')}/${nameInVolume(Uri.file(path))}`).fsPath;
+    : Uri.file(pathInVolume(settings.get('volumePath'), Uri.file(path))).fsPath;
 }
 
 /** The flows of a document by their group's id; the empty id stands for the whole file. */

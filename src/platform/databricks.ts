@@ -78,6 +78,11 @@ export function nameInVolume(file: Uri): string {
   return workspace.asRelativePath(file, severalFolders).replaceAll('\\', '/');
 }
 
+/** The same as a path of the volume. @param folder the setting `volumePath` */
+export function pathInVolume(folder: string, file: Uri): string {
+  return `${folder.replace(/\/+$/, '')}/${nameInVolume(file)}`;
+}
+
 /** Whether somebody has set a setting: what holds is not the manifest's default. */
 export function isSet(name: SettingName): boolean {
   const found = workspace.getConfiguration(SETTINGS_SECTION).inspect(name);

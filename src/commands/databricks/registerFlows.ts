@@ -5,7 +5,7 @@ import { AcceleratorError } from '../../flows/errors';
 import { splitFlowPath } from '../../flows/flowPath';
 import type { PopulateResult } from '../../flows/workspace';
 import { COMMANDS } from '../../platform/contributions';
-import { nameInVolume } from '../../platform/databricks';
+import { nameInVolume, pathInVolume } from '../../platform/databricks';
 import { withLateProgress } from '../../platform/progress';
 import { formatCount } from '../../views/format';
 import type { CommandServices } from '../services';
@@ -174,7 +174,7 @@ async function pickFiles(
 ): Promise<readonly Uri[]> {
   const registered = new Set(sessions.current?.model.flows().map(({ nifiXmlPath }) => splitFlowPath(nifiXmlPath).file));
   const active = window.activeTextEditor?.document.uri;
-  const known = (uri: Uri): boolean => registered.has(`${settings.get('volumePath')}/${nameInVolume(uri)}`);
+  const known = (uri: Uri): boolean => registered.has(pathInVolume(settings.get('volumePath'), uri));
   const uris = files.map(({ path }) => Uri.file(path));
   const open = uris.some((uri) => uri.fsPath === active?.fsPath) ? active?.fsPath : undefined;
   const items = files.map(({ flows, attempts }, index): FileItem => {
