@@ -8,7 +8,7 @@ export function recordedRun(attempt: Attempt, timeZone?: string): string {
   const when = (date: Date | null): string => (date === null ? 'not known' : formatInstant(date, timeZone));
   const parts = [
     `The run ${attempt.databricksRunId ?? ''} is no longer kept: Databricks forgets runs after 60 days. Recorded of it:`,
-    [`${label}`, `started: ${when(attempt.startedAt)}`, `ended:   ${when(attempt.completedAt)}`].join('\n'),
+    [label, `started: ${when(attempt.startedAt)}`, `ended:   ${when(attempt.completedAt)}`].join('\n'),
     attempt.statusMessage ?? '',
     attempt.errorMessage ?? '',
     attempt.generatedNotebooks.length === 0 ? '' : ['Notebooks:', ...attempt.generatedNotebooks].join('\n'),
