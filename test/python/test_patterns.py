@@ -220,8 +220,24 @@ def test_record_paths_write():
 
 def test_record_paths_as_columns():
     assert record_path.to_spark("/a/b[0]").text == 'F.try_element_at(F.col("a")["b"], F.lit(1))'
-    for path in ("//a", "/a[*]", "/a[./b = 1]", "trim(/a)"):
+    assert record_path.to_spark("toUpperCase(/h_data)").text == 'F.upper(F.col("h_data").cast("string"))'
+    assert record_path.to_spark("format(toDate(/date, 'dd/MM/yyyy'), 'yyyy-MM-dd')").text == 'rt.format_date(F.col("date"), "dd/MM/yyyy", "yyyy-MM-dd")'
+    for path in ("//a", "/a[*]", "/a[./b = 1]", "trim(//a)", "substring(/a, 0, 1)", "format(/a, 'yyyy')", "replace(/a, /b, 'x')"):
         assert not record_path.to_spark(path).possible
     for bad in ("", "a", "/a[", "/a]", "nope(/a)", "/a[1", "'open", "substring(/a)"):
         with pytest.raises(PatternError):
             record_path.parse(bad)
+
+
+def test_record_path_columns_equal_record_paths(spark):
+    from cells import install_runtime
+    from pyspark.sql import functions as F
+
+    paths = ["toUpperCase(/a)", "toLowerCase(/a)", "trim(/a)", "trim(toUpperCase(/a))", "concat(/a, '-', /n)", "replace(/a, 'b', '$1')", "replaceNull(/a, 'none')",
+             "toUpperCase(/n)", "format(toDate(/d, 'dd/MM/yyyy'), 'yyyy-MM-dd')", "format(toDate(/d, 'dd/MM/yyyy'), \"yyyy-MM-dd'T'HH:mm:ss'Z'\", 'EDT')",
+             "format(toDate(/d, 'dd/MM/yyyy'), 'yyyy-MM-dd HH', 'America/New_York')"]
+    records = [{"a": a, "n": n, "d": d} for a, n, d in [("  aB\t", 1, "24/02/2024"), (None, None, None), ("straße b", -7, "no date"), ("", 0, "")]]
+    frame = spark.createDataFrame([tuple(r.values()) for r in records], "a STRING, n INT, d STRING")
+    columns = [eval(record_path.to_spark(path).text, {"F": F, "rt": install_runtime()}).alias(str(i)) for i, path in enumerate(paths)]  # noqa: S307
+    got = [list(row) for row in frame.select(*columns).collect()]
+    assert got == [[record_path.parse(path).values(dict(record))[0] for path in paths] for record in records]

@@ -4,6 +4,7 @@ is the graph's business: unites connections, parts frames by relationship, keeps
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, List, Optional, Set, Tuple
 
 from ..levels import level_of
@@ -15,6 +16,7 @@ from ..processors.code import Code, block, call, identifier, lit
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
 from .notebook import Notebook
+from .frame_files import frame_files_region
 from .records import landings_of, records_region
 
 # Auto-terminated relationships that lose data by a fault are kept; the others were ended on purpose.
@@ -39,6 +41,7 @@ class PartEmitter:
         self.manual_steps = False
         self.landings = landings_of(context, part)
         self.region = records_region(context, part, self.landings)
+        self.frames = frame_files_region(context, part, set(self.region.states))
         self.parameters: Dict[str, Optional[str]] = {}  # NiFi's parameters that expressions read, with the flow's values (None: sensitive)
         self.libraries: Set[str] = set()
         self.variables_used: Dict[str, str] = {}
@@ -88,8 +91,9 @@ class PartEmitter:
             code = f'report.count({lit(node.name)}, "out", rt.keep_waiting(spark, {source}, f"{{tables}}__{name}"))'
         self.pieces.append((lines, code, (node.key,)))
 
-    def incoming(self, wires: List[Wire], prefix: List[str], name: str = "") -> Tuple[str, str]:
-        """(expression of what comes in, carrier); "" where nothing does. Several connections are united once."""
+    def incoming(self, wires: List[Wire], prefix: List[str], name: str = "", as_list: bool = False) -> Tuple[str, str]:
+        """(expression of what comes in, carrier); "" where nothing does. Several connections are united once.
+        `as_list`: frame files are among it, which only a list on the driver can hold."""
         sources, seen = [], set()
         for wire in wires:
             variable = self.variables.get((wire.source, wire.relationships))
@@ -103,6 +107,10 @@ class PartEmitter:
         if not sources:
             return "", FLOW_FILES
         kinds = {self.carriers.get(s, FLOW_FILES) for s in sources}
+        if as_list and kinds != {DRIVER}:
+            sources = [s if self.carriers.get(s) == DRIVER else call("rt.to_list", Code(s)) for s in sources]
+            kinds = {DRIVER}
+            self.carriers.update(dict.fromkeys(sources, DRIVER))
         carrier = DRIVER if kinds == {DRIVER} else FLOW_FILES
         if len(sources) == 1:
             return sources[0], carrier
@@ -202,9 +210,10 @@ class PartEmitter:
         """(markdown lines, code) of a processor; notes its outcome and its outgoing variables."""
         name = self.c.names[node.key]
         prefix: List[str] = []
+        member = self.frames.members.get(node.key)
         wires = self.graph.into(node.key)
-        source, carrier = self.incoming(wires, prefix, name)
-        handler = handler_for(node.processor.type)
+        source, carrier = self.incoming(wires, prefix, name, as_list=node.key in self.frames)
+        handler = member.handler if member is not None else handler_for(node.processor.type)
         resolved = self.c.resolved(node.processor)
         definition = resolved.definition
         is_source = not wires and (bool(handler and handler.source) or definition is not None and definition.input == "INPUT_FORBIDDEN")
@@ -231,15 +240,19 @@ class PartEmitter:
             cell.how += f"; flow files, not a DataFrame: {refused}"
             cell.notes = [*cell.notes, "", f"Flow files here, not a DataFrame: {md.plain(refused)}."]
         lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop)
-        self.take(node, step, cell, carrier, fault)
+        self.take(node, step, replace(cell, carrier=RECORDS) if member is not None else cell, carrier, fault)
         for wire in self.graph.into(node.key):
-            kind = "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
+            kind = RECORDS if self.carries_frames(wire) else "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
             for connection in wire.connections:
                 self.c.connections.setdefault(connection, ConnectionOutcome(kind))
         back = self.feed_back(node)
         return lines, "\n".join([*prefix, *([code] if code else []), *back] if code or outgoing else [])
 
     loop_keys: frozenset = frozenset()
+
+    def carries_frames(self, wire: Wire) -> bool:
+        """Whether frame files go along a wire."""
+        return wire.destination in self.frames and (wire.source in self.frames.passed or wire.source in self.frames.members)
 
     def ask(self, node: Node, handler: Optional[Handler], step: Step) -> Tuple[Cell, str]:
         """The handler's cell; a cell that says why where there is none. Never raises: one processor must not cost the flow."""
@@ -282,7 +295,7 @@ class PartEmitter:
         volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell))
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
         kept = [r for r in ends if FAILURE_LIKE.search(r)]
-        may_fail = "rt.transform" in cell.code or "rt.for_each" in cell.code
+        may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))
         consumers = len(outgoing) + bool(kept or may_fail)
         if volatile and consumers > 1 and not cell.outputs and not inside_loop:
             code.append(f'{name} = rt.materialise({name}, f"{{tables}}__{name}")  # read by several: computed once')

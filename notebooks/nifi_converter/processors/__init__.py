@@ -41,6 +41,7 @@ class Handler:
     fan_out        makes many flow files out of one: ends a driver part
     source         takes flow files from the outside world or makes them
     stream         a source that never ends by itself: Auto Loader, Kafka, a listener
+    content        reads or changes the content; False: only attributes count, so that frame files pass as well
     level          what it usually comes to; the Cell has the last word
     """
 
@@ -53,6 +54,7 @@ class Handler:
     fan_out: bool = False
     source: bool = False
     stream: bool = False
+    content: bool = True
     level: str = CONVERTED
 
 

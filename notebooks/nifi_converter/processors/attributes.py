@@ -24,7 +24,7 @@ def _cell(text) -> str:
     return line[:400] or " "
 
 
-@handles("UpdateAttribute")
+@handles("UpdateAttribute", content=False)
 def update_attribute(step: Step) -> Cell:
     """All values see the incoming attributes. The delete expression acts last and wins."""
     values = [(name, text) for name, text in step.dynamic]
@@ -99,7 +99,7 @@ def read_rules(text: str) -> Tuple[str, List[Tuple[str, List[str], List[Tuple[st
     return found.policy, [(rule.name, list(rule.conditions), list(rule.actions)) for rule in found.rules]
 
 
-@handles("RouteOnAttribute")
+@handles("RouteOnAttribute", content=False)
 def route_on_attribute(step: Step) -> Cell:
     """One boolean column per property; clones where several are true."""
     strategy = step.get("Routing Strategy", "Route to Property name")
@@ -124,7 +124,7 @@ def route_on_attribute(step: Step) -> Cell:
     return Cell(code=code, how=how, notes=notes, level=CONVERTED)
 
 
-@handles("LogAttribute", "LogMessage", "DebugFlow", level=NOT_NEEDED)
+@handles("LogAttribute", "LogMessage", "DebugFlow", level=NOT_NEEDED, content=False)
 def log_attribute(step: Step) -> Cell:
     """Only writes log lines. What arrives passes on."""
     return Cell(level=NOT_NEEDED, how="it only writes log lines; counts are in the report line", passes=("success",))

@@ -64,12 +64,12 @@ def call(function: str, *arguments: Any, **options: Any) -> Code:
     line = f"{function}({', '.join(parts)})"
     if len(line) <= WIDTH and "\n" not in line:
         return Code(line)
-    wide = [f"{lit(a)}" if not isinstance(a, (dict, list)) else _tall(a) for a in arguments]
-    wide += [f"{name}={_tall(value) if isinstance(value, (dict, list)) else lit(value)}" for name, value in options.items()]
+    wide = [f"{lit(a)}" if not isinstance(a, (dict, list)) else tall(a) for a in arguments]
+    wide += [f"{name}={tall(value) if isinstance(value, (dict, list)) else lit(value)}" for name, value in options.items()]
     return Code(f"{function}(\n" + "".join(f"    {indent(part)},\n" for part in wide) + ")")
 
 
-def _tall(value: Any) -> str:
+def tall(value: Any) -> str:
     """A dictionary or list with one entry a line, where it does not fit into one."""
     line = lit(value)
     if len(line) <= WIDTH - 20:

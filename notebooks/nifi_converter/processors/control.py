@@ -36,7 +36,7 @@ def generate_flow_file(step: Step) -> Cell:
     return Cell(code=assign(step.frame, f'rt.send({call("control.generate", **options)}, "success")'), how="a flow file made on the driver", carrier=DRIVER)
 
 
-@handles("RetryFlowFile")
+@handles("RetryFlowFile", content=False)
 def retry_flow_file(step: Step) -> Cell:
     options = {}
     if step.get("retry-attribute", "flowfile.retries") != "flowfile.retries":
@@ -62,7 +62,7 @@ def duplicate_flow_file(step: Step) -> Cell:
     return step.transform("control.duplicate", copies=step.option("Number of Copies", "100"))
 
 
-@handles("DistributeLoad", deterministic=False)
+@handles("DistributeLoad", deterministic=False, content=False)
 def distribute_load(step: Step) -> Cell:
     if step.get("Distribution Strategy") == "load distribution service":
         raise Refused("the load distribution service decides by cluster state")
@@ -76,7 +76,7 @@ def distribute_load(step: Step) -> Cell:
     return step.transform_all("control.distribute", how="round robin over the run's flow files", weights=weights)
 
 
-@handles("ControlRate", "UpdateCounter", "MonitorActivity", level=NOT_NEEDED)
+@handles("ControlRate", "UpdateCounter", "MonitorActivity", level=NOT_NEEDED, content=False)
 def control_rate(step: Step) -> Cell:
     """Rates protect NiFi's own queues; a job's rate is its schedule and cluster size."""
     why = {"ControlRate": "it slows the flow down: a job's rate is its schedule and its cluster", "UpdateCounter": "a counter shown in NiFi: counts are in the report line",

@@ -135,14 +135,53 @@ def list_records(step: Step) -> Cell:
 @handles(*FETCHES, carriers=(RECORDS,), side_effect=True)
 def fetch_records(step: Step) -> Cell:
     landing = _landing(step)
+    _as_listed(step)
+    if landing.streams():
+        return _level(landing, _auto_loader(step, landing))
+    return _level(landing, _batch(step, landing, step.input, landing.completion()))
+
+
+def _as_listed(step: Step) -> None:
+    """Refused where a fetch takes something else than the whole file that was listed."""
     key = step.get("File to Fetch") or step.get("HDFS Filename") or step.get("Remote File") or step.get("remote-file") or next((step.get(n) for n in _OBJECT if step.get(n)), "")
     if key and key.replace(" ", "") not in _AS_LISTED:
         raise Refused("it fetches another file than the one that was listed")
     if any(step.get(n) for n in ("range-start", "gcs-object-range-start", "Version")):
         raise Refused("it fetches a part or a version of an object")
-    if landing.streams():
-        return _level(landing, _auto_loader(step, landing))
-    return _level(landing, _batch(step, landing, step.input, landing.completion()))
+
+
+def fetch_later(step: Step) -> Cell:
+    """A fetch in front of a record processor that opens the files itself: flow files pass on, each naming its file."""
+    _as_listed(step)
+    landing = Landing(step, step, step, "")
+    cell = Cell(how="what follows reads the files with Spark", passes=("success",), carrier="driver", notes=[] if step.type == "FetchFile" else _notes(landing))
+    _complete(step, cell, step.input, landing.completion())
+    cell.notes.append("The content is read by what follows, straight from the files; one that cannot be read fails there.")
+    return _level(landing, cell)
+
+
+def reading(step: Step) -> Optional[Landing]:
+    """How a record processor reads files that its flow files name; None where it has no reader."""
+    reader = next((name for name in READER_PROPERTIES if step.service(name) is not None), None)
+    return None if reader is None else Landing(step, None, step, reader, alone=True)
+
+
+def reading_code(step: Step, landing: Landing) -> Tuple[str, Cell]:
+    """(body of a function of `files` and `attributes` that returns their records, a cell with all else that it asks for)."""
+    form = landing.format()
+    options = {k: v for k, v in form.options.items() if k != "enforceSchema" or v}  # files are read in groups of one header each
+    schema: Any = form.schema
+    lines: List[str] = []
+    if form.named is not None:
+        lines.append(f"types, required = landings.schema_of_name({form.named.registry}, {form.named.name})")
+        schema = "" if form.by_name else Code("landings.text_columns(types)")
+    source = call("landings.read_files", Code("spark"), Code("files"), form.kind, **{k: v for k, v in (("options", options), ("schema", schema)) if v})
+    lines += _typed(step, form, landing, source)
+    if not form.text and "landings.cells(" not in lines[-1]:
+        lines[-1] += '.drop("_file")'
+    notes = [n for n in form.notes if n != SAME_HEADER]
+    return "\n".join([*lines, f"return {step.frame}"]), Cell(
+        notes=notes, setup=[form.named.setup] if form.named is not None else [], outside="files", sample=_sample(landing))
 
 
 @handles(*GETS, carriers=(RECORDS,), source=True, side_effect=True)
@@ -202,6 +241,12 @@ def _batch(step: Step, landing: Landing, listed: str, completion: str) -> Cell:
     if (not form.text or landing.reader_step.type == "ValidateRecord") and "landings.cells(" not in lines[-1]:
         lines[-1] += '.drop("_file")'
     cell = Cell(code="\n".join(lines), how=f"spark.read ({form.kind}) of the files listed", notes=list(form.notes), passes=("success",), carrier=RECORDS, outside="files")
+    _complete(step, cell, listed, completion)
+    return cell
+
+
+def _complete(step: Step, cell: Cell, listed: str, completion: str) -> None:
+    """What happens to the files that were read, as the run's last act."""
     if completion == "delete":
         cell.commit = f"files.delete_files({listed})"
         cell.notes.append("The files are deleted at the end of the run, after the sinks.")
@@ -214,7 +259,6 @@ def _batch(step: Step, landing: Landing, listed: str, completion: str) -> Cell:
         cell.notes.append("The files are moved at the end of the run, after the sinks: a run that breaks off finds them again.")
     elif completion == "keep":
         cell.notes.append("The files stay where they are: every run takes them again, as in NiFi.")
-    return cell
 
 
 def _end_early(landing: Landing, found: str) -> List[str]:
@@ -226,14 +270,14 @@ def _end_early(landing: Landing, found: str) -> List[str]:
 
 def _typed(step: Step, form: Format, landing: Landing, source: str) -> List[str]:
     """The lines that assign the step's frame; text columns are cast, what does not fit fails its whole file."""
-    if form.kind == "csv" and not form.types and not form.options.get("inferSchema"):
+    if form.kind == "csv" and not form.types and not form.named and not form.options.get("inferSchema"):
         return [f"{step.frame} = landings.cells({source})"]
     if not form.text or landing.reader_step.type == "ValidateRecord":  # which judges the texts itself
         return [f"{step.frame} = {source}"]
-    options: Dict[str, Any] = {"required": form.required} if form.required else {}
+    options: Dict[str, Any] = {"required": form.required} if form.required else {"required": Code("required")} if form.named else {}
     reader = " ".join(landing.reader_step.name.split())
     return [f"{step.frame}_cells = {source}",
-            f"{step.frame}, {step.frame}_unfit = " + call("landings.typed", Code(f"{step.frame}_cells"), form.types, **options),
+            f"{step.frame}, {step.frame}_unfit = " + call("landings.typed", Code(f"{step.frame}_cells"), Code("types") if form.named else form.types, **options),
             call("report.keep_records", Code(f"{step.frame}_unfit"), reader, "failure")]
 
 
@@ -241,7 +285,8 @@ def _sample(landing: Landing) -> Tuple[str, bytes]:
     """A file that the check puts into the folder."""
     values = {"INT": "1", "BIGINT": "1", "FLOAT": "1.5", "DOUBLE": "1.5", "BOOLEAN": "true", "DATE": "2024-01-02", "TIMESTAMP": "2024-01-02 03:04:05"}
     form = landing.format()
-    types = form.types or {name: "STRING" for name in landing.fields} or {"id": "BIGINT", "name": "STRING"}
+    named = next(iter(form.named.schemas.values()), {}) if form.named is not None else {}
+    types = form.types or {n: t.replace(" NOT NULL", "") for n, t in named.items()} or {name: "STRING" for name in landing.fields} or {"id": "BIGINT", "name": "STRING"}
     if form.kind == "csv":
         separator = form.options.get("sep", ",")
         row = separator.join(values.get(t, "1" if t.startswith("DECIMAL") else "sample") for t in types.values())

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
+from .code import Code, identifier, lit, tall
 from .step import Refused, Step
 
 
@@ -20,6 +21,7 @@ class Format:
     text      all columns are read as text and cast afterwards (`types`): only so NiFi's rules for single cells hold
     by_name   the header's names say which column is which, wherever it stands
     notes     what a person must know
+    named     each flow file names its schema (frame files only): then there are no `types`
     """
 
     kind: str
@@ -29,6 +31,7 @@ class Format:
     text: bool = False
     by_name: bool = False
     notes: List[str] = field(default_factory=list)
+    named: Optional["NamedSchemas"] = None
 
     @property
     def schema(self) -> str:
@@ -36,6 +39,24 @@ class Format:
         if self.by_name:
             return ""
         return ", ".join(f"`{n}` {'STRING' if self.text else t}" for n, t in self.types.items())
+
+
+@dataclass(frozen=True)
+class NamedSchemas:
+    """The schemas of a registry in the flow, of which an expression chooses one for each flow file.
+
+    registry  variable of the notebook that holds them as {name: {column: DDL type}}
+    name      expression over `attributes`
+    """
+
+    registry: str
+    name: Code
+    schemas: Dict[str, Dict[str, str]]
+
+    @property
+    def setup(self) -> str:
+        body = "".join(f"    {lit(name)}: {tall(types)},\n" for name, types in self.schemas.items())
+        return f"{self.registry} = {{\n{body}}}"
 
 
 _SIMPLE = {"int": "INT", "long": "BIGINT", "float": "FLOAT", "double": "DOUBLE", "boolean": "BOOLEAN", "string": "STRING", "bytes": "BINARY",
@@ -109,6 +130,21 @@ def schema_text(step: Step, service: Any) -> Optional[str]:
     raise Refused(f"{service.name} takes its schema by {strategy}")
 
 
+def named_schemas(step: Step, service: Any) -> Optional[NamedSchemas]:
+    """Where flow files name their schema and their attributes are at hand; None where the flow says which one it is."""
+    name = service.get("schema-name") or ""
+    if not step.per_file or service.get("schema-access-strategy") != "schema-name" or step.is_literal(name):
+        return None
+    registry = service.service("schema-registry")
+    if registry is None or registry.short_type != "AvroSchemaRegistry":
+        raise Refused(f"the schemas of {service.name} are in a registry outside of the flow")
+    schemas = {}
+    for key, text in sorted(registry.dynamic.items()):
+        types, required = avro_columns(text or "")
+        schemas[key] = {column: f"{kind} NOT NULL" if column in required else kind for column, kind in types.items()}
+    return NamedSchemas(identifier(registry.name, "schemas"), step.python_of_file(name), schemas)
+
+
 def _plain(step: Step, service: Any, name: str, default: str) -> str:
     text = service.get(name)
     if text is None:
@@ -175,25 +211,27 @@ def _csv_format(step: Step, service: Any) -> Format:
     if options["escape"] == '"' and (service.get("Escape Character") or "\\") == "\\" and (service.get("CSV Format") or "custom") == "custom":
         notes.append('Quotes inside of quotes are read as `""`; files that write `\\"` need `escape` set to a backslash (NiFi reads both).')
     strategy = service.get("schema-access-strategy") or ""
-    text = schema_text(step, service)
+    named = named_schemas(step, service)
+    text = None if named is not None else schema_text(step, service)
     trim = (service.get("Trim Fields") or "true").lower() != "false"
     if trim:
         options.update({"ignoreLeadingWhiteSpace": True, "ignoreTrailingWhiteSpace": True})
-    if text is None:
+    if text is None and named is None:
         if strategy == "infer-schema":
             notes.append("Types are inferred from the files of a run, in NiFi from each file: give `.schema(...)` where they must not change.")
             return Format("csv", {"header": True, "inferSchema": True, **options}, notes=notes)
         return Format("csv", {"header": True, "enforceSchema": False, **options}, notes=notes + [SAME_HEADER, "Names come from the header line, every value is text, as in NiFi."])
-    types, required = avro_columns(text)
-    nested = [t for t in types.values() if t.startswith(("ARRAY", "MAP", "STRUCT", "BINARY"))]
-    if nested or dates and any(t in ("DATE", "TIMESTAMP") for t in types.values()):
+    types, required = avro_columns(text) if text is not None else ({}, [])
+    kinds = [t for schema in ([types] if named is None else named.schemas.values()) for t in schema.values()]
+    nested = [t for t in kinds if t.startswith(("ARRAY", "MAP", "STRUCT", "BINARY"))]
+    if nested or dates and any(t.startswith(("DATE", "TIMESTAMP")) for t in kinds):
         raise Refused("the CSV schema has nested fields, or dates in a format of their own")
     if (service.get("Skip Header Line") or "").lower() == "true":
         by_name = (service.get("ignore-csv-header") or "").lower() != "true"
         if by_name:
-            return Format("csv", {"header": True, "enforceSchema": False, **options}, types, required, True, True, notes + [SAME_HEADER])
-        return Format("csv", {"header": True, "enforceSchema": True, **options}, types, required, True, notes=notes)
-    return Format("csv", {"header": False, **options}, types, required, True, notes=notes)
+            return Format("csv", {"header": True, "enforceSchema": False, **options}, types, required, True, True, notes + [SAME_HEADER], named)
+        return Format("csv", {"header": True, "enforceSchema": True, **options}, types, required, True, notes=notes, named=named)
+    return Format("csv", {"header": False, **options}, types, required, True, notes=notes, named=named)
 
 
 def writer_format(step: Step, service: Any) -> Format:

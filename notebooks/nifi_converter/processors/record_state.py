@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, Iterable, Optional, Sequence
 
 from .. import expression_language as expressions
-from .code import Code, call
+from .code import Code, call, lit
 
 if TYPE_CHECKING:
     from .step import Cell, Step
@@ -92,6 +92,15 @@ def fixed(step: "Step", text: str) -> Optional[str]:
         return None
 
 
+def told(step: "Step", text: str) -> Optional[Code]:
+    """An expression that has one value for all records of a frame, as source: a literal, or in frame files an expression
+    over the `attributes` of the flow file. None where the value differs from record to record, or reads what is unknown."""
+    plain = fixed(step, text)
+    if plain is not None:
+        return lit(plain)
+    return step.python_of_file(text) if step.per_file and not set(step.parse(text).attributes_read()) & set(step.records.attributes) else None
+
+
 def column(step: "Step", text: str, more: Optional[Dict[str, Known]] = None) -> Code:
     """An expression over known attributes as a column of the records. `more`: what the processor itself adds to them."""
     from .step import Refused
@@ -104,7 +113,11 @@ def column(step: "Step", text: str, more: Optional[Dict[str, Known]] = None) -> 
     read = set(value.attributes_read())
     unknown = read - set(step.records.attributes)
     step.attributes_read.update(read)
-    if unknown:
+    if unknown and step.per_file:
+        if unknown == read:
+            return Code(f"F.lit({step.python_of_file(text)})")
+        step = _with(step, {name: Known(f"F.lit(attributes.get({lit(name)}))") for name in unknown})
+    elif unknown:
         raise Refused(f"it reads attributes: {', '.join(sorted(unknown))}")
     if step.needs_udf(text):
         raise Refused("the expression has no form in columns")
@@ -112,11 +125,12 @@ def column(step: "Step", text: str, more: Optional[Dict[str, Known]] = None) -> 
     def known(match: "re.Match[str]") -> Known:
         return step.records.attributes[ast.literal_eval(match[1])]
 
-    source = _READ_OR_EMPTY.sub(lambda m: known(m).source if known(m).sure else m[0], str(step.column(text)))
-    source = _READ.sub(lambda m: known(m).source, source)
-    if "rt.attr(" in source or "attributes" in source:
+    written = str(step.column(text))
+    rest = _READ.sub("", written)
+    if "rt.attr(" in rest or "attributes" in rest:
         raise Refused("the expression reads attributes in a way that columns do not know")
-    return Code(source)
+    source = _READ_OR_EMPTY.sub(lambda m: known(m).source if known(m).sure else m[0], written)
+    return Code(_READ.sub(lambda m: known(m).source, source))
 
 
 def _with(step: "Step", more: Dict[str, Known]) -> "Step":

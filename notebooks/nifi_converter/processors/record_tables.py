@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
+
 from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
-from .code import Code, assign, call, lit, text_block
+from .code import Code, assign, block, call, lit, text_block
 from .record_formats import Format, writer_format
-from .record_state import column, fixed
+from .record_state import column, told
 from .database import KEY_ASKED, _with, _written, database, statement_of
 from .step import Step
 
@@ -62,11 +64,12 @@ def execute_sql(step: Step) -> Cell:
             raise Refused("it does not run the pages' queries as they are")
         return Cell(level=NOT_NEEDED, how="the pages are one DataFrame already", passes=("success",), carrier=RECORDS, outside="database",
                     format=_written_as(step, "esqlrecord-record-writer"))
-    query = step.get("SQL select query") or ""
-    if not query or not step.is_literal(query) or step.get("sql-pre-query") or step.get("sql-post-query"):
+    query = step.written("SQL select query") or ""
+    known = told(step, query)
+    if known is None or not re.match(r"\s*(select|with)\b", query, re.I) or step.get("sql-pre-query") or step.get("sql-post-query"):
         raise Refused("the query depends on flow files, or has statements around it")
     made = database(step, "Database Connection Pooling Service")
-    text = text_block(f"\n{query.strip()}\n") if "\n" in query.strip() else lit(query)
+    text = text_block(f"\n{query.strip()}\n") if step.is_literal(query) and "\n" in query.strip() else known
     return _with(Cell(code=assign(step.frame, f"{made[0]}.query({text})"), how="a query as a DataFrame", passes=("success",),
                       carrier=RECORDS, outside="database", format=_written_as(step, "esqlrecord-record-writer")), made)
 
@@ -90,21 +93,29 @@ def put_database_record(step: Step) -> Cell:
         raise Refused("statement or keys differ from flow file to flow file")
     made = _written(database(step, "put-db-record-dcbp-service"))
     more = {"statement": statement, **({"keys": keys} if keys else {})} if statement != "INSERT" else {}
-    attempts = 'int(dbutils.widgets.get("max_rounds"))'
-    notes = [KEY_ASKED] if statement not in ("INSERT", "DELETE") and not keys else []
-    notes += ["A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows."]
-    name = fixed(step, table)
+    cell = Cell(how=f"{statement} of the DataFrame into a table", outside="database", carrier=RECORDS, deterministic=True)
+    if statement not in ("INSERT", "DELETE") and not keys:
+        cell.notes.append(KEY_ASKED)
+    name = told(step, table)
     if name is not None:
-        load = call("database.load", Code(made[0]), step.input, name, **more)
-        code, how = f"rt.with_retries(lambda: {load}, attempts={attempts})", f"{statement} of the DataFrame into a table"
+        cell.code = _tried(step, cell, call("database.load", Code(made[0]), step.input, name, **more))
     else:
         rows = f"{step.frame}_rows"
         load = call("database.load", Code(made[0]), Code(rows), Code("table"), **more)
-        code = f"for table, {rows} in {call('landings.by_value', step.input, column(step, table))}:\n    rt.with_retries(lambda: {load}, attempts={attempts})"
-        how = f"{statement} of the records into the table that each one names"
-        notes.append(f"Table `{' '.join(table.replace('`', chr(39)).split())}`: one load per value. A name that is no table fails the run.")
-    return _with(Cell(code=code, how=how, outside="database", carrier=RECORDS, deterministic=True,
-                      widgets=[Widget("max_rounds", "3", "bound of loops (retries, pages, polls)")], notes=notes), made)
+        cell.code = f"for table, {rows} in {call('landings.by_value', step.input, column(step, table))}:\n{block(_tried(step, cell, load))}"
+        cell.how = f"{statement} of the records into the table that each one names"
+        cell.notes.append(f"Table `{' '.join(table.replace('`', chr(39)).split())}`: one load per value. A name that is no table fails the {'flow file' if step.per_file else 'run'}.")
+    return _with(cell, made)
+
+
+def _tried(step: Step, cell: Cell, load: str) -> str:
+    """A load and what happens when it fails. The failure of one flow file's load is a relationship of its own."""
+    if step.per_file:
+        cell.notes.append("All rows of one flow file are written or none.")
+        return load
+    cell.widgets.append(Widget("max_rounds", "3", "bound of loops (retries, pages, polls)"))
+    cell.notes.append("A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows.")
+    return f'rt.with_retries(lambda: {load}, attempts=int(dbutils.widgets.get("max_rounds")))'
 
 
 @handles("PutIceberg", carriers=(RECORDS,), side_effect=True)

@@ -137,6 +137,7 @@ class Step:
         self.flow_name = flow_name
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
+        self.per_file = False  # record form within frame files: a frame for each flow file, whose attributes are at hand
         self.landing: Any = None  # record form of a file source: processors.landings.Landing
         self.records = RecordState()  # record form: what is known of what comes in
         self.attributes_read: Set[str] = set()  # record form: attributes that the configuration reads
@@ -329,6 +330,12 @@ class Step:
 
     def is_literal(self, text: str) -> bool:
         return self.parse(text).is_literal
+
+    def python_of_file(self, text: str) -> Code:
+        """A value as an expression over `attributes`, those of one flow file."""
+        value = self.parse(text)
+        source = expressions.to_python(value)
+        return Code(f"rt.over(variables, lambda attributes: {source})(attributes)" if self._reads_variables(value) else source)
 
     # -- cells -----------------------------------------------------------------------------------------------
 

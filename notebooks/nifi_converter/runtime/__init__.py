@@ -7,7 +7,7 @@ Flow files are a DataFrame of `attributes MAP<STRING,STRING>, content BINARY`, o
 Functions here take either and give the same kind back; a processor's result has `relationship` and `error` as well.
 """
 
-from .columns import attr, in_replacement, text, trim  # noqa: F401
+from .columns import attr, format_date, in_replacement, text, trim  # noqa: F401
 from .flow_files import (  # noqa: F401
     FLOW_FILES, ROLLED_BACK, FlowFile, Late, apply_function, distinct_count, for_each, fresh, is_empty, over, per_row, relationship,
      route_on_attribute, send, set_attributes,

@@ -32,3 +32,15 @@ def in_replacement(column):
     from pyspark.sql import functions as F
 
     return F.regexp_replace(F.coalesce(column, F.lit("")), r"\\(.)", "$1")
+
+
+def format_date(column, pattern, printed, zone=None):
+    """A text date of one pattern in another one, in `zone` or that of the session. A text that is no such date stays as it
+    is (NiFi rolls over 31/02 in 1.x; here it stays too)."""
+    from pyspark.sql import functions as F
+
+    text = column.cast("string")
+    at = F.try_to_timestamp(text, F.lit(pattern))
+    if zone is not None:
+        at = F.from_utc_timestamp(F.to_utc_timestamp(at, F.current_timezone()), zone)
+    return F.coalesce(F.date_format(at, printed), text)

@@ -247,15 +247,23 @@ def put_records(flow_file, db, table, read, statement="INSERT", keys=(), fail_on
 
 
 def load(db, frame, table, statement="INSERT", keys=()):
-    """A DataFrame into a table by column names without case. In Unity Catalog an INSERT makes the table where it is missing."""
+    """A DataFrame into a table by column names (see `_key`). In Unity Catalog the table is made where it is missing and rows
+    come in."""
     spark, name = db.spark, db.table(table)
-    if statement == "INSERT" and not db.url and not spark.catalog.tableExists(name):
+    if statement not in ("UPDATE", "DELETE") and not db.url and not spark.catalog.tableExists(name):
         frame.write.format(table_format()).mode("append").saveAsTable(quoted(name))
         return
-    columns = {f.name.lower(): f for f in columns_of(db, name)}
-    fields = {c: columns[c.lower()] for c in frame.columns if c.lower() in columns}
+    columns = {_key(f.name): f for f in columns_of(db, name)}
+    fields = {c: columns[_key(c)] for c in frame.columns if _key(c) in columns}
+    if not fields:
+        raise ValueError(f"no field fits a column of {name}")
     typed = frame.selectExpr(*[f"CAST(`{c}` AS {f.dataType.simpleString()}) AS `{f.name}`" for c, f in fields.items()])
     _run_load(db, typed, name, list(fields.values()), statement, list(keys))
+
+
+def _key(name):
+    """Field names match columns without case and `_`, as NiFi translates them by default."""
+    return name.replace("_", "").lower()
 
 
 def columns_of(db, table):
@@ -264,11 +272,11 @@ def columns_of(db, table):
 
 
 def _write_records(db, table, records, statement, keys, strict):
-    columns = {f.name.replace("_", "").lower(): f for f in columns_of(db, table)}
+    columns = {_key(f.name): f for f in columns_of(db, table)}
     fields = {}
     for record in records:
         for field in record:
-            column = columns.get(field.replace("_", "").lower())
+            column = columns.get(_key(field))
             if column is not None:
                 fields[field] = column
             elif strict:

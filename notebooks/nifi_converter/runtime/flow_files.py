@@ -171,6 +171,11 @@ def in_order(members):
 rehearsal = None
 
 
+def rehearsing():
+    """Whether this is a run over sample data, in which nothing of the world outside is there."""
+    return rehearsal is not None
+
+
 def for_each(flow_files, function, concurrency=1, **options):
     """Applies a rule that acts on the outside world, on the driver, once per flow file, in order. Gives a list.
 

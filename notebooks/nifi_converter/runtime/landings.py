@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .files import path_of
+from .flow_files import rehearsing
 from .tables import in_memory, quoted, table_format
 
 # Set by the check: frames that were staged, so that a second cell sees the same rows.
@@ -99,6 +100,21 @@ def _form(path, kind, options):
         except ValueError:
             return "document"
     return ""
+
+
+def schema_of_name(schemas, name):
+    """({column: SQL type}, [columns that may not be null]) of one of a registry's schemas, which are {column: DDL type}."""
+    if name not in schemas and rehearsing():
+        name = next(iter(schemas), name)
+    if name not in schemas:
+        raise ValueError(f"there is no schema {name!r} in the registry")
+    types = {column: kind.replace(" NOT NULL", "") for column, kind in schemas[name].items()}
+    return types, [column for column, kind in schemas[name].items() if kind.endswith(" NOT NULL")]
+
+
+def text_columns(names):
+    """DDL of columns that are read as text, to be cast afterwards."""
+    return ", ".join(f"{quoted_name(name)} STRING" for name in names)
 
 
 def typed(frame, types, required=()):

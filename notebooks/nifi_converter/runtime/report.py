@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 
-from .flow_files import ROLLED_BACK, to_frame
+from .flow_files import ROLLED_BACK
 from .tables import in_memory, memory, quoted, table_format
 
 FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
             "content BINARY, record STRING, failed_at TIMESTAMP")
+
+
+def _told(records, processor, relationship, error=None, attributes=None):
+    """Records as rows of the failure table, each as JSON."""
+    from pyspark.sql import functions as F
+
+    fields = [c for c in records.columns if c != "error"]
+    reason = F.col("error") if "error" in records.columns else F.lit(error).cast("string")
+    texts = [F.lit(text) for item in sorted((attributes or {}).items()) for text in item]
+    return records.select(
+        F.lit(processor).alias("processor"), F.lit(relationship).alias("relationship"), reason.alias("error"),
+        (F.create_map(*texts) if texts else F.lit(None).cast("map<string,string>")).alias("attributes"), F.lit(None).cast("binary").alias("content"),
+        F.to_json(F.struct(*[F.col(quoted(c)) for c in fields])).alias("record"))
 
 
 class Report:
@@ -30,11 +44,7 @@ class Report:
         """Keeps what a processor sent to these relationships, and what NiFi would have rolled back."""
         names = [*relationships, ROLLED_BACK]
         if isinstance(results, list):
-            kept = [f for f in results if f.relationship in names]
-            if kept:
-                rows = [(f.relationship, f.error, dict(f.attributes), bytearray(f.content)) for f in kept]
-                self._keep(self.spark.createDataFrame(
-                    rows, "relationship STRING, error STRING, attributes MAP<STRING,STRING>, content BINARY"), processor)
+            self._keep_list([f for f in results if f.relationship in names], processor)
             return
         from pyspark.sql import functions as F
 
@@ -42,23 +52,33 @@ class Report:
 
     def keep_all(self, flow_files, processor, relationship, error=None):
         """Keeps flow files that have no `relationship` column: the end of a bounded loop, a queue that leads nowhere."""
-        if isinstance(flow_files, list) and not flow_files or flow_files is None:
+        if isinstance(flow_files, list) or flow_files is None:
+            self._keep_list([replace(f, relationship=relationship, error=error) for f in flow_files or []], processor)
             return
         from pyspark.sql import functions as F
 
-        frame = to_frame(self.spark, flow_files)
-        self._keep(frame.select(F.lit(relationship).alias("relationship"), F.lit(error).cast("string").alias("error"), "attributes", "content"), processor)
+        self._keep(flow_files.select(F.lit(relationship).alias("relationship"), F.lit(error).cast("string").alias("error"), "attributes", "content"), processor)
+
+    def _keep_list(self, flow_files, processor):
+        """Flow files on the driver. Those of a frame file are kept record by record, and at once: records that cannot be
+        computed must not take the other failures with them."""
+        rows = []
+        for f in flow_files:
+            row = (f.relationship, f.error, dict(f.attributes), bytearray(f.content))
+            if getattr(f, "records", None) is None:
+                rows.append(row)
+                continue
+            try:
+                self._append(_told(f.records, processor, f.relationship, f.error, f.attributes))
+            except Exception as error:
+                rows.append((f.relationship, f"{f.error}; its records cannot be read: {error}"[:2000], *row[2:]))
+        if rows:
+            self._keep(self.spark.createDataFrame(
+                rows, "relationship STRING, error STRING, attributes MAP<STRING,STRING>, content BINARY"), processor)
 
     def keep_records(self, records, processor, relationship, error=None):
         """Keeps records, as JSON."""
-        from pyspark.sql import functions as F
-
-        fields = [c for c in records.columns if c != "error"]
-        told = F.col("error") if "error" in records.columns else F.lit(error).cast("string")
-        self._write_later(records.select(
-            F.lit(processor).alias("processor"), F.lit(relationship).alias("relationship"), told.alias("error"),
-            F.lit(None).cast("map<string,string>").alias("attributes"), F.lit(None).cast("binary").alias("content"),
-            F.to_json(F.struct(*[F.col(quoted(c)) for c in fields])).alias("record")))
+        self._write_later(_told(records, processor, relationship, error))
 
     def _keep(self, frame, processor):
         from pyspark.sql import functions as F
@@ -76,19 +96,21 @@ class Report:
         """Writes all that was kept, as one job. Called after the sinks and before state is committed."""
         if not self._kept:
             return
-        from pyspark.sql import functions as F
-
         whole = self._kept[0]
         for frame in self._kept[1:]:
             whole = whole.unionByName(frame)
-        if in_memory():
-            memory.setdefault(self.table, []).extend(whole.select("processor", "relationship", "error").collect())
-            self._kept = []
-            return
-        whole.select(F.lit(self.run).alias("run"), F.lit(self.flow).alias("flow"), "processor", "relationship", "error", "attributes",
-                     "content", "record", F.current_timestamp().alias("failed_at")) \
-            .write.format(table_format()).mode("append").saveAsTable(quoted(self.table))
+        self._append(whole)
         self._kept = []
+
+    def _append(self, failures):
+        from pyspark.sql import functions as F
+
+        if in_memory():
+            memory.setdefault(self.table, []).extend(failures.select("processor", "relationship", "error").collect())
+            return
+        failures.select(F.lit(self.run).alias("run"), F.lit(self.flow).alias("flow"), "processor", "relationship", "error", "attributes",
+                        "content", "record", F.current_timestamp().alias("failed_at")) \
+            .write.format(table_format()).mode("append").saveAsTable(quoted(self.table))
 
     def line(self):
         """Writes what is still kept and counts all failures of this run in one query."""
