@@ -15,10 +15,12 @@ import re
 import shutil
 import sys
 import tempfile
-from typing import Any, Dict, Iterator, List, Optional
+from dataclasses import replace
+from typing import Any, Dict, Iterator, List, Optional, Set
 
 from .convert import Conversion, write_files
 from .emit.notebook import CODE
+from .emit.records import fields_named
 from .processors import CONVERTED, MANUAL, NOT_NEEDED
 
 LIMIT_SECONDS = 600.0
@@ -98,7 +100,7 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
         shutil.copytree(runtime, os.path.join(folder, "notebooks", "nifi_runtime"), dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         sys.path.insert(0, os.path.join(folder, "notebooks"))
         rt = importlib.import_module("nifi_runtime")
-        replaced = _replace_outside(rt, spark)
+        replaced = _replace_outside(rt, spark, {name for part in conversion.context.plan.parts for name in fields_named(part)})
         for notebook in conversion.notebooks:
             if time.monotonic() - started > LIMIT_SECONDS:
                 for cell in notebook.cells:
@@ -114,7 +116,7 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
     return _result(conversion, ran, failed, skipped, replaced)
 
 
-def _replace_outside(rt: Any, spark: Any) -> List[str]:
+def _replace_outside(rt: Any, spark: Any, fields: Set[str]) -> List[str]:
     """Puts the rehearsal in place of the outside world; what was replaced is filled while the notebooks run."""
     flow_files = importlib.import_module("nifi_runtime.flow_files")
     tables = importlib.import_module("nifi_runtime.tables")
@@ -168,7 +170,8 @@ def _replace_outside(rt: Any, spark: Any) -> List[str]:
     def sample_rows(self: Any, sql: str, pages: Any = None) -> Any:
         if "database.query" not in replaced:
             replaced.append("database.query")
-        return spark.createDataFrame([(1, "sample")], "id BIGINT, name STRING")
+        named = sorted(fields - {"id", "name"})
+        return spark.createDataFrame([(1, "sample", *["sample"] * len(named))], ", ".join(["id BIGINT, name STRING", *[f"`{n}` STRING" for n in named]]))
 
     databases.Database.query = sample_rows
     databases.Database.first_row = lambda self, sql: None
@@ -243,6 +246,8 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
                 made = space.get(names[key])
                 if made is not None and not isinstance(made, (list, str)):
                     _settle(space, conversion, key, made, spark, rt)
+                elif isinstance(made, list) and any(getattr(f, "records", None) is not None for f in made):
+                    _settle_frames(space, conversion, key, made, spark, rt)
                 elif isinstance(made, list) and not made and not conversion.context.plan.graph.into(key):
                     # A source of the real world has nothing here: a sample stands in its place.
                     space[names[key]] = rt.send([sample], "success")
@@ -283,6 +288,20 @@ def _settle(space: Dict[str, Any], conversion: Conversion, key: str, made: Any, 
             space[variable] = rt.relationship(fixed, *wire.relationships)
 
 
+def _settle_frames(space: Dict[str, Any], conversion: Conversion, key: str, made: List[Any], spark: Any, rt: Any) -> None:
+    """The same for flow files that have a frame each. Where a route sends the sample elsewhere, it is taken all the same."""
+    from .processors.code import identifier
+
+    name = conversion.context.names[key]
+    fixed = [replace(f, records=spark.createDataFrame([tuple(row) for row in f.records.limit(20).collect()], f.records.schema)) for f in made
+             if getattr(f, "records", None) is not None]
+    space[name] = fixed
+    for wire in conversion.context.plan.graph.out_of(key):
+        variable = f"{name}_{identifier('_'.join(wire.relationships), 'out')}"
+        if isinstance(space.get(variable), list):
+            space[variable] = rt.relationship(fixed, *wire.relationships) or rt.to_list(fixed)
+
+
 @contextlib.contextmanager
 def _sample_listing(conversion: Conversion, keys: List[str], volume: str) -> Iterator[None]:
     """While a file source's cell runs, its listing finds one sample file."""
@@ -297,12 +316,16 @@ def _sample_listing(conversion: Conversion, keys: List[str], volume: str) -> Ite
             file.write(content)
         return [importlib.import_module("nifi_runtime").FlowFile({"absolute.path": directory, "filename": name})]
 
+    landings = importlib.import_module("nifi_runtime.landings")
+    path_of = landings.path_of
     if samples:
         files.list_files = listing
+        # A file that a flow file names is not there: the sample is read in its place.
+        landings.path_of = lambda flow_file: path_of(flow_file) if os.path.exists(path_of(flow_file)) else path_of(listing(volume)[0])
     try:
         yield
     finally:
-        files.list_files = stand_in
+        files.list_files, landings.path_of = stand_in, path_of
 
 
 def _put_samples(conversion: Conversion, keys: List[str], space: Dict[str, Any]) -> None:

@@ -52,6 +52,14 @@ def run(spark, name, values):
     return conversion, space
 
 
+@pytest.mark.parametrize("name", ["tables-to-lake", "files-by-name"])
+def test_notebooks_rehearse(spark, name):
+    from nifi_converter.rehearse import rehearse
+
+    validation = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c: rehearse(c, spark)).report["validation"]
+    assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], 100)
+
+
 def test_tables_are_copied_by_attributes(spark, warehouse, monkeypatch):
     from nifi_runtime import database, flow_files
 

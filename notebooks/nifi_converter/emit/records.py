@@ -27,7 +27,7 @@ def landings_of(context, part: Part) -> Dict[str, Landing]:
     graph = context.plan.graph
     found: Dict[str, Landing] = {}
     sources = [n for n in part.nodes() if n.kind == PROCESSOR and not n.processor.disabled and not graph.into(n.key)]
-    fields = _fields_named(part)
+    fields = fields_named(part)
     for node in part.nodes():
         if node.kind != PROCESSOR or node.processor.disabled or node.processor.short_type not in (*FETCHES, *GETS):
             continue
@@ -79,7 +79,7 @@ _SQL_WORDS = frozenset("select from where group by order having limit and or not
                        "distinct like between cast flowfile union all asc desc varchar integer bigint double true false upper lower coalesce".split())
 
 
-def _fields_named(part: Part) -> Tuple[str, ...]:
+def fields_named(part: Part) -> Tuple[str, ...]:
     """Top-level names in the part's queries and record paths. Sorted."""
     found: Set[str] = set()
     for node in part.nodes():
