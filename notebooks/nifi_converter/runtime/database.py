@@ -250,7 +250,7 @@ def load(db, frame, table, statement="INSERT", keys=()):
     """A DataFrame into a table by column names (see `_key`). In Unity Catalog the table is made where it is missing and rows
     come in."""
     spark, name = db.spark, db.table(table)
-    if statement not in ("UPDATE", "DELETE") and not db.url and not spark.catalog.tableExists(name):
+    if (statement == "INSERT" or keys and statement not in ("UPDATE", "DELETE")) and not db.url and not spark.catalog.tableExists(name):
         frame.write.format(table_format()).mode("append").saveAsTable(quoted(name))
         return
     columns = {_key(f.name): f for f in columns_of(db, name)}
