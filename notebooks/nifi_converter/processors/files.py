@@ -117,7 +117,20 @@ def put_object(step: Step) -> Cell:
         # The key may hold folders of its own: it becomes the file's name below the directory.
         cell = step.for_each("files.put_object", outside="files", how="one object per flow file, on an external Volume", key=step.python(key), **options)
     cell.notes.append(f"`{container or folder or '/'}` is a folder of the Volume in widget `volume`: mount the bucket there as an external Volume.")
+    cell.notes += credentials_note(step)
     return cell
+
+
+_CREDENTIALS = ("AWS Credentials Provider service", "GCP Credentials Provider Service", "storage-credentials-service", "adls-credentials-service")
+
+
+def credentials_note(step: Step) -> List[str]:
+    """What becomes of the service or keys that opened a bucket: Unity Catalog's storage credential takes their place."""
+    service = next((s for s in (step.service(n) for n in _CREDENTIALS) if s is not None), None)
+    if service is None and not any(step.resolved.is_set(n) for n in ("Access Key", "storage-account-key", "Credentials File")):
+        return []
+    named = f"the service `{' '.join(service.name.replace('`', chr(39)).split())}` is" if service is not None else "the flow's keys are"
+    return [f"Access is that of the external location in Unity Catalog (its storage credential): {named} not taken over."]
 
 
 def _list_objects(step: Step, location: str, pattern: str) -> Cell:
@@ -126,7 +139,7 @@ def _list_objects(step: Step, location: str, pattern: str) -> Cell:
     listing = call("files.list_files", step.path(location), **options)
     return Cell(code=assign(step.frame, f"rt.send({state}.new({listing}), \"success\")"), how="a listing of an external Volume", carrier=DRIVER,
                 commit=f"{state}.commit()", setup=[f'{state} = files.Listing(spark, f"{{tables}}__{state}")'], outside="files",
-                notes=[f"`{location}` is a folder of the Volume in widget `volume`: mount the bucket there as an external Volume."])
+                notes=[f"`{location}` is a folder of the Volume in widget `volume`: mount the bucket there as an external Volume.", *credentials_note(step)])
 
 
 @handles("ListHDFS", "ListS3", "ListGCSBucket", "ListAzureBlobStorage", "ListAzureBlobStorage_v12", "ListAzureDataLakeStorage",

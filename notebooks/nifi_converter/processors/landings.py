@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import ASSISTED, RECORDS, Cell, Refused, handles
 from .code import Code, assign, block, call, lit
-from .files import _filters
+from .files import _filters, credentials_note
 from .record_formats import SAME_HEADER, Format, reader_format
 from .step import Step
 
@@ -101,7 +101,7 @@ def _notes(landing: Landing) -> List[str]:
         host = landing.listing.get("Hostname") or "the server"
         return [f"**Gap:** Databricks reaches `{host}` only through what an administrator sets up: the same path is read below the Volume (managed ingestion or a mount carries the files)."]
     if landing.listing.type not in ("ListFile", "GetFile"):
-        return ["The bucket or container is a folder of the Volume in widget `volume`: mount it there as an external Volume."]
+        return ["The bucket or container is a folder of the Volume in widget `volume`: mount it there as an external Volume.", *credentials_note(landing.listing)]
     return []
 
 

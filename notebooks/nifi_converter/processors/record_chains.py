@@ -16,6 +16,7 @@ from ..runtime import java_hash
 from . import CONVERTED, NOT_NEEDED, RECORDS, Cell, Refused, handles
 from .attributes import table
 from .code import WIDTH, Code, assign, block, call, lit, text_block
+from .files import credentials_note
 from .record_formats import Format, avro_columns, schema_text, writer_format
 from .record_state import ALL, Known, column, constant, fixed, without
 from .step import Step
@@ -266,7 +267,7 @@ def put_files(step: Step) -> Cell:
         folder = "/".join(p for p in (folder, inside) if p)
     whole = "/".join(p for p in (base, folder.strip("/")) if p)
     options: Dict[str, Any] = {"options": form.options} if form.options else {}
-    notes = [*form.notes, "Spark names the files, and their number follows its partitions; a conflict of names cannot come up."]
+    notes = [*credentials_note(step), *form.notes, "Spark names the files, and their number follows its partitions; a conflict of names cannot come up."]
     known = fixed(step, whole)
     if known is not None:
         path = step.path(known)
