@@ -134,6 +134,14 @@ describe('REST client', () => {
     fake.expired.clear();
   });
 
+  it('follows no redirect: the token would go along', async () => {
+    fake.resetCounts();
+    const headers = { location: `${fake.host}/elsewhere` };
+    fake.faults.add({ on: ME_ROUTE, fault: { kind: 'status', status: 307, headers } });
+    await assert.rejects((await restFor(fake)).json(ME, me, never), /see who is signed in/);
+    assert.deepEqual([...fake.calls.keys()], [ME_ROUTE]);
+  });
+
   it('carries no token in errors and log lines', async () => {
     const log: string[] = [];
     const rest = await restFor(fake, {}, log);

@@ -174,9 +174,10 @@ export class FakeWorkspace {
         ? {
             status: fault.status,
             body: { error_code: fault.code ?? 'TEMPORARILY_UNAVAILABLE', message: 'A fault on demand.' },
-            ...(fault.retryAfterSeconds === undefined
-              ? {}
-              : { headers: { 'retry-after': String(fault.retryAfterSeconds) } }),
+            headers: {
+              ...fault.headers,
+              ...(fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }),
+            },
           }
         : await this.answer({ request, url, method, body: Buffer.concat(chunks) });
     if (fault?.kind === 'cutAfter') {

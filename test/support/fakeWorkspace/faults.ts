@@ -3,7 +3,14 @@ import type { EngineError } from './engine';
 
 /** What befalls a request, on its "METHOD /path". */
 export type HttpFault =
-  | { readonly kind: 'status'; readonly status: number; readonly code?: string; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly code?: string;
+      /** Headers of the answer, in lower case. */
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly retryAfterSeconds?: number;
+    }
   /** The connection breaks and nothing was done. */
   | { readonly kind: 'cutBefore' }
   /** It was done, but the answer is lost. */
