@@ -13,6 +13,8 @@ import type { CommandServices } from '../services';
 
 interface WayIn extends QuickPickItem {
   readonly use: () => Promise<void>;
+  /** Takes back what `use` kept, where it does not work. */
+  readonly undo?: () => Promise<void>;
 }
 
 /** Asks how to sign in, keeps the choice, and tries it. Throws `cancelled` where nothing was picked. */
@@ -27,7 +29,12 @@ export async function signIn(services: CommandServices, signal: AbortSignal): Pr
     throw new AcceleratorError('cancelled', 'No way to sign in was picked.');
   }
   await way.use();
-  const state = await whoAmI(services, signal);
+  const state = await whoAmI(services, signal).catch(async (error: unknown) => {
+    if (AcceleratorError.is(error, 'notSignedIn')) {
+      await way.undo?.();
+    }
+    throw error;
+  });
   services.notifier.info(
     state.expiresAt === null
       ? l10n.t('Signed in to {0} as {1} by {2}.', state.host, state.user, state.source)
@@ -85,6 +92,7 @@ async function waysIn({ databricks, settings, tokens }: CommandServices): Promis
       },
     });
   }
+  let entered: string | null = null;
   items.push({
     label: l10n.t('Enter a Token…'),
     description: l10n.t('kept in the secret storage of this computer, for one workspace'),
@@ -101,8 +109,15 @@ async function waysIn({ databricks, settings, tokens }: CommandServices): Promis
         throw new AcceleratorError('cancelled', 'No token was given.');
       }
       await tokens.keep(host, token.trim());
+      entered = host;
       await useProfile('');
       await updateSetting('host', host);
+    },
+    // A token that is refused would only stand in the way of others.
+    undo: async () => {
+      if (entered !== null) {
+        await tokens.forget(entered);
+      }
     },
   });
   items.push({
