@@ -48,7 +48,7 @@ export function ask(question: Question): Promise<Choice | Back> {
   const { title, placeholder, choices, step, canGoBack } = question;
   const list = window.createQuickPick<Choice>();
   const parts: { dispose(): unknown }[] = [list];
-  list.title = title;
+  list.title = step === null ? title : l10n.t('Set Up: {0}', title);
   list.placeholder = l10n.t('Looking at the workspace…');
   list.step = step?.number;
   list.totalSteps = step?.of;
