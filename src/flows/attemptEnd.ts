@@ -20,6 +20,13 @@ const MESSAGE_OF_ENDED: Readonly<Partial<Record<RunPhase, string>>> = {
   skipped: 'The run was skipped: another run of the job was active, or its limit was reached.',
 };
 
+/** The status message of an attempt whose start came to no run. Where a row says so, no job of it is looked for. */
+export const NO_RUN = {
+  cancelled: 'Cancelled while starting.',
+  failed: 'The start failed.',
+  cutOff: 'start was cut off',
+} as const;
+
 /** Whether a phase is an end. */
 export function isEnded(phase: RunPhase): boolean {
   return STATUS_OF_ENDED[phase] !== undefined;

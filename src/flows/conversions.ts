@@ -4,7 +4,7 @@
  * The order of a start is claim → history row → job → run → link, and the first, second and last are one statement for
  * a whole batch. Wherever it is cut off, `Reconciler` brings rows and runs together again.
  */
-import { endOf, runReferenceOf } from './attemptEnd';
+import { endOf, NO_RUN, runReferenceOf } from './attemptEnd';
 import { AcceleratorError, asAcceleratorError } from './errors';
 import { Emitter, type Disposable, type Event } from './event';
 import type { AttemptEnd, ClaimResult, WonClaim } from './flowStore';
@@ -278,12 +278,12 @@ export class Conversions implements Disposable {
     const { store } = this.workspace;
     const signal = AbortSignal.timeout(CLEAN_UP_MS);
     const links = starts.flatMap((start) => {
-      const run = start.kind === 'running' ? start : start.run;
+      const run = start.kind === 'running' ? start : start.kind === 'stopped' ? start.run : null;
       const { attemptId, flow } = start.claim;
       return run === null ? [] : [{ attemptId, flowId: flow.flowId, jobId: run.jobId, runId: run.runId }];
     });
     const ends = starts.flatMap((start): AttemptEnd[] =>
-      start.kind === 'running'
+      start.kind !== 'stopped'
         ? []
         : [
             {
@@ -292,7 +292,7 @@ export class Conversions implements Disposable {
               status: start.error.reason === 'cancelled' ? 'CANCELLED' : 'FAILED',
               completedAt: this.now(),
               errorMessage: start.error.reason === 'cancelled' ? null : start.error.message,
-              statusMessage: start.error.reason === 'cancelled' ? 'Cancelled while starting.' : 'The start failed.',
+              statusMessage: start.error.reason === 'cancelled' ? NO_RUN.cancelled : NO_RUN.failed,
             },
           ],
     );
@@ -348,7 +348,7 @@ export class Conversions implements Disposable {
       status: 'CANCELLED',
       completedAt: this.now(),
       errorMessage: null,
-      statusMessage: 'Cancelled while starting.',
+      statusMessage: NO_RUN.cancelled,
     };
   }
 

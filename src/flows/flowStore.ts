@@ -116,6 +116,12 @@ export interface FlowStore {
   getAttempts(attemptIds: readonly string[], signal: AbortSignal): Promise<readonly Attempt[]>;
   activeAttempts(signal: AbortSignal): Promise<readonly Attempt[]>;
   /**
+   * What a reconcile looks at: the active attempts, and those that have ended, name no job and say of no start that it
+   * failed. (An agent was quicker than its starter, who died before the job was written.) Older ones than the platform
+   * keeps runs of are left.
+   */
+  attemptsToReconcile(now: Date, signal: AbortSignal): Promise<readonly Attempt[]>;
+  /**
    * Flows whose row says CONVERTING though their current attempt has no history row or has ended: what a crash between
    * two writes leaves behind.
    */

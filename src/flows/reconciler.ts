@@ -2,7 +2,7 @@
  * Brings rows and reality together again: starts that were cut off, runs that ended unseen, rows that lag. It creates
  * no job and starts no run, and every step is idempotent, so that any number of windows may do it at once.
  */
-import { endOf, runReferenceOf } from './attemptEnd';
+import { endOf, NO_RUN, runReferenceOf } from './attemptEnd';
 import type { AttemptEnd, RunLink, UnsettledFlow } from './flowStore';
 import { epochSecondsOf, jobNameOf } from './ids';
 import { isActive, type Attempt } from './model';
@@ -50,9 +50,10 @@ export class Reconciler {
     const pass: Pass = { signal, now: this.options.now?.() ?? new Date(), rebuilt: [], links: [], ends: [], left: [] };
     const unsettled = await store.unsettledFlows(signal);
     await this.rebuildRows(unsettled, pass);
-    const active = await store.activeAttempts(signal);
+    const attempts = await store.attemptsToReconcile(pass.now, signal);
+    const active = attempts.filter((attempt) => isActive(attempt.status));
     const adopted = await this.findRuns(active, pass);
-    const unlinked = unsettled.flatMap(({ current }) => (current !== null && hasNoJob(current) ? [current] : []));
+    const unlinked = attempts.filter((attempt) => !isActive(attempt.status));
     await this.findUnlinked(unlinked, pass);
     if (pass.links.length > 0) {
       await store.linkRuns(pass.links, signal);
@@ -100,7 +101,10 @@ export class Reconciler {
     }
   }
 
-  /** Active attempts without a run: a run under the job's name is adopted, otherwise the start was cut off. */
+  /**
+   * Active attempts without a run: a run under the job's name is adopted, otherwise the start was cut off. A job that it
+   * left without a run is named in the row, so that retention finds it.
+   */
   private async findRuns(active: readonly Attempt[], pass: Pass): Promise<readonly Attempt[]> {
     const without = active.filter((attempt) => attempt.databricksRunId === null);
     const adopted = await mapParallel(without, PARALLEL_CALLS, async (attempt) => {
@@ -112,18 +116,20 @@ export class Reconciler {
       if (found === 'unknown') {
         return [];
       }
-      if (found === null) {
+      if (found !== null) {
+        pass.links.push(found);
+      }
+      if (found === null || found.runId === null) {
         pass.ends.push({
           attemptId: attempt.attemptId,
           flowId: attempt.flowId,
           status: 'FAILED',
           completedAt: pass.now,
           errorMessage: 'The start was cut off before a run began. Start the conversion again.',
-          statusMessage: 'start was cut off',
+          statusMessage: NO_RUN.cutOff,
         });
         return [];
       }
-      pass.links.push(found);
       return [{ ...attempt, databricksJobId: found.jobId, databricksRunId: found.runId }];
     });
     return adopted.flat();
@@ -131,7 +137,8 @@ export class Reconciler {
 
   /** A quick agent may have ended its attempt before the start was cut off: then only the ids are missing. */
   private async findUnlinked(ended: readonly Attempt[], pass: Pass): Promise<void> {
-    await mapParallel(ended, PARALLEL_CALLS, async (attempt) => {
+    const abandoned = ended.filter((attempt) => isAbandoned(attempt.startedAt, pass.now));
+    await mapParallel(abandoned, PARALLEL_CALLS, async (attempt) => {
       const found = await this.find(attempt, pass);
       if (found !== 'unknown' && found !== null) {
         pass.links.push(found);
@@ -143,9 +150,7 @@ export class Reconciler {
     const { attemptId, flowId } = attempt;
     try {
       const found = await this.workspace.runner.findJob(attempt.jobName ?? jobNameOf(attemptId), pass.signal);
-      return found === null || found.runId === null
-        ? null
-        : { attemptId, flowId, jobId: found.jobId, runId: found.runId };
+      return found === null ? null : { attemptId, flowId, ...found };
     } catch (error) {
       this.leave(attemptId, error, pass);
       return 'unknown';
@@ -214,8 +219,4 @@ export class Reconciler {
 
 function isAbandoned(startedAt: Date, now: Date): boolean {
   return now.getTime() - startedAt.getTime() > ABANDONED_AFTER_MS;
-}
-
-function hasNoJob(attempt: Attempt): boolean {
-  return !isActive(attempt.status) && attempt.databricksJobId === '';
 }

@@ -14,7 +14,9 @@ export type RunStart =
       readonly error: AcceleratorError;
       /** A run that had begun nevertheless, and was told to stop. */
       readonly run: { readonly jobId: string; readonly runId: string } | null;
-    };
+    }
+  /** Nobody knows what became of it: its attempt stays open, and reconcile adopts its run or closes it. */
+  | { readonly kind: 'unknown'; readonly claim: WonClaim; readonly error: AcceleratorError };
 
 /** Errors after which the call may have done its work all the same. */
 const AMBIGUOUS: ReadonlySet<ErrorReason> = new Set(['cancelled', 'timedOut', 'offline', 'platform', 'internal']);
@@ -38,7 +40,11 @@ export async function startRun(
     return { kind: 'running', claim, jobId, runId: await start(workspace, jobId, claim.attemptId, signal) };
   } catch (cause) {
     const error = asAcceleratorError(cause);
-    return { kind: 'stopped', claim, error, run: await cleanUp(workspace, claim, jobName, jobId, error) };
+    try {
+      return { kind: 'stopped', claim, error, run: await cleanUp(workspace, claim, jobName, jobId, error) };
+    } catch {
+      return { kind: 'unknown', claim, error };
+    }
   }
 }
 
@@ -100,7 +106,9 @@ async function start(workspace: Workspace, jobId: string, attemptId: string, sig
   }
 }
 
-/** Stops a run that began though its start did not end well, or removes the job that has none. */
+/**
+ * Stops a run that began though its start did not end well, or removes the job that has none. Rejects where it cannot tell.
+ */
 async function cleanUp(
   workspace: Workspace,
   claim: WonClaim,
@@ -113,22 +121,17 @@ async function cleanUp(
   }
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
   const { runner } = workspace;
-  try {
-    const found = await runner.findJob(jobName, signal);
-    if (found === null) {
-      return null;
-    }
-    if (found.runId === null) {
-      await runner.deleteJob(found.jobId, signal);
-      return null;
-    }
-    const run = { jobId: found.jobId, runId: found.runId };
-    await runner.cancelRun({ attemptId: claim.attemptId, jobName, ...run, startedAt: claim.claimedAt }, signal);
-    return run;
-  } catch {
-    // The attempt is closed all the same; an agent whose attempt is closed exits at once, and retention takes the job.
+  const found = await runner.findJob(jobName, signal);
+  if (found === null) {
     return null;
   }
+  if (found.runId === null) {
+    await runner.deleteJob(found.jobId, signal);
+    return null;
+  }
+  const run = { jobId: found.jobId, runId: found.runId };
+  await runner.cancelRun({ attemptId: claim.attemptId, jobName, ...run, startedAt: claim.claimedAt }, signal);
+  return run;
 }
 
 function isAmbiguous(error: unknown): boolean {

@@ -17,6 +17,9 @@ const local = path.join(root, 'src/workspaces/local');
 
 export const DUMMY_AGENT = path.join(root, 'notebooks/nifi_conversion_dummy_agent.py');
 
+/** The smallest flow file. */
+export const TEMPLATE = '<template encoding-version="1.2"><name>t</name><snippet></snippet></template>';
+
 /** The parts of the product as they stand in the source tree, for `LocalWorkspaceOptions.parts`. */
 export const SOURCE_PARTS: NonNullable<LocalWorkspaceOptions['parts']> = {
   sqliteWorker: {

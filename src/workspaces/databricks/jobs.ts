@@ -13,18 +13,18 @@ import { runState } from './runState';
 import { jobSettings, JOB_TAG } from './jobSettings';
 import type { DatabricksSettings } from './settings';
 
-/** Documented rates are 20 calls a second for create and for run-now; others use the workspace too. */
-const STARTS_PER_SECOND = 15;
+/** Documented rates are 20 calls a second for create and as many for run-now; others use the workspace too. */
+const CALLS_PER_SECOND = 15;
+const paced = () => pThrottle({ limit: CALLS_PER_SECOND, interval: 1000, strict: true });
 export class DatabricksJobRunner implements JobRunner {
-  private readonly paced = pThrottle({ limit: STARTS_PER_SECOND, interval: 1000 });
-  private readonly create = this.paced((settings: unknown, signal: AbortSignal) =>
+  private readonly create = paced()((settings: unknown, signal: AbortSignal) =>
     this.rest.json(
       { method: 'POST', path: '/api/2.2/jobs/create', body: settings, what: 'create the job' },
       created,
       signal,
     ),
   );
-  private readonly runNow = this.paced((body: unknown, signal: AbortSignal) =>
+  private readonly runNow = paced()((body: unknown, signal: AbortSignal) =>
     this.rest.json(
       // The token makes a second call return the first one's run.
       { method: 'POST', path: '/api/2.2/jobs/run-now', body, what: 'start the run', repeatable: true },

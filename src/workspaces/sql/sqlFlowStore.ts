@@ -1,4 +1,5 @@
 /** The one implementation of `FlowStore`, over any SQL client and dialect. */
+import { NO_RUN } from '../../flows/attemptEnd';
 import { dedupeAttempts, deriveFlow, newestFirst, type DerivedFlow } from '../../flows/deriveFlow';
 import type {
   AttemptEnd,
@@ -23,7 +24,10 @@ import type { FlowRow } from './rows';
 import type { SqlClient } from './sqlClient';
 import { Tables, type TableNames, type TextRow } from './tables';
 
-const ACTIVE = `(${ACTIVE_ATTEMPT_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+const ACTIVE = listOf(ACTIVE_ATTEMPT_STATUSES);
+const WITHOUT_RUN = listOf(Object.values(NO_RUN));
+/** The Jobs API forgets a run after 60 days. */
+const RUNS_KEPT_MS = 60 * 24 * 3_600_000;
 
 export class SqlFlowStore implements FlowStore {
   private readonly tables: Tables;
@@ -88,6 +92,18 @@ export class SqlFlowStore implements FlowStore {
 
   async activeAttempts(signal: AbortSignal): Promise<readonly Attempt[]> {
     return dedupeAttempts(await this.tables.attempts(`t.status IN ${ACTIVE}`, {}, signal));
+  }
+
+  async attemptsToReconcile(now: Date, signal: AbortSignal): Promise<readonly Attempt[]> {
+    const since = this.dialect.timestampParameter(':since');
+    return dedupeAttempts(
+      await this.tables.attempts(
+        `t.status IN ${ACTIVE} OR (t.databricks_job_id = '' AND t.started_at > ${since} ` +
+          `AND COALESCE(t.status_message, '') NOT IN ${WITHOUT_RUN} AND COALESCE(t.triggered_by, '') NOT LIKE 'migration:%')`,
+        { since: new Date(now.getTime() - RUNS_KEPT_MS).toISOString() },
+        signal,
+      ),
+    );
   }
 
   async unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]> {
@@ -217,6 +233,7 @@ export class SqlFlowStore implements FlowStore {
   }
 
   async linkRuns(links: readonly RunLink[], signal: AbortSignal): Promise<void> {
+    const none = this.dialect.typedParameter('NULL', 'STRING');
     const set = {
       databricks_job_id: 's.job_id',
       databricks_run_id: 'COALESCE(s.run_id, t.databricks_run_id)',
@@ -239,8 +256,12 @@ export class SqlFlowStore implements FlowStore {
         job_id: link.jobId,
         run_id: link.runId,
       })),
-      // The claim's note has done its work.
-      { ...set, status_message: this.dialect.typedParameter('NULL', 'STRING'), last_updated: this.dialect.now },
+      // The claim's note has done its work; the message of a row that is settled already stays.
+      {
+        ...set,
+        status_message: `CASE WHEN t.status = 'CONVERTING' THEN ${none} ELSE t.status_message END`,
+        last_updated: this.dialect.now,
+      },
       't.current_attempt_id = s.attempt_id',
       signal,
     );
@@ -328,6 +349,11 @@ export class SqlFlowStore implements FlowStore {
     const attempts = await this.tables.attemptsByFlow(flowIds, signal);
     return rows.map((row) => flowOf(row, attempts.get(row.flowId) ?? []));
   }
+}
+
+/** A list of the code's own words, for IN. */
+function listOf(words: readonly string[]): string {
+  return `(${words.map((word) => `'${word}'`).join(', ')})`;
 }
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;

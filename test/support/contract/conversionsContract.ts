@@ -206,6 +206,60 @@ export function describeConversions(name: string, factory: SubjectFactory): void
       await assertConsistent(subject, [flowId]);
     });
 
+    it('leaves an attempt open of which nobody knows whether it runs; reconcile adopts its run', async () => {
+      const flowId = await one();
+      const cut = new AcceleratorError('offline', 'The line was cut.');
+      const restore = subject.failCalls('findJob', 'before', cut);
+      const stop = subject.failCalls('startRun', 'after', cut);
+      const result = await conversions.start(flowId, 'user', { signal });
+      stop();
+      restore();
+      assert.ok(result.outcome === 'failed');
+      assert.equal((await historyOf(flowId))[0]?.status, 'CREATING');
+      subject.advance(13 * MINUTE);
+      assert.deepEqual((await reconcile()).adopted, [result.attemptId]);
+      assert.equal((await historyOf(flowId))[0]?.status, 'RUNNING');
+      await assertConsistent(subject, [flowId]);
+    });
+
+    it('names the job that a cut-off start left without a run', async () => {
+      const flowId = await one();
+      const cut = new AcceleratorError('offline', 'The line was cut.');
+      const restore = subject.failCalls('findJob', 'before', cut);
+      const stop = subject.failCalls('startRun', 'before', cut);
+      await conversions.start(flowId, 'user', { signal });
+      stop();
+      restore();
+      subject.advance(13 * MINUTE);
+      await reconcile();
+      const [row] = await historyOf(flowId);
+      assert.deepEqual([row?.status, row?.statusMessage], ['FAILED', 'start was cut off']);
+      assert.notEqual(row?.databricksJobId, '');
+      await assertConsistent(subject, [flowId]);
+    });
+
+    it('links the job of an agent that ended before its starter died, though the flow was settled meanwhile', async () => {
+      const flowId = await one();
+      const stop = subject.failCalls('findJob', 'before', new AcceleratorError('offline', 'The line was cut.'));
+      const lost = subject.failCalls('startRun', 'after', new AcceleratorError('offline', 'The line was cut.'));
+      await conversions.start(flowId, 'user', { signal });
+      stop();
+      lost();
+      const [row] = await historyOf(flowId);
+      await subject.agentEnds(row?.attemptId ?? '', 'SUCCESS', ['/out/a']);
+      await subject.endRun(row?.attemptId ?? '', 'succeeded');
+      await reconcile();
+      assert.equal(await statusOf(flowId), 'DONE');
+      assert.equal((await historyOf(flowId))[0]?.databricksJobId, '', 'its starter may still write the link');
+      subject.advance(13 * MINUTE);
+      await reconcile();
+      const [linked] = await historyOf(flowId);
+      assert.notEqual(linked?.databricksJobId, '');
+      assert.notEqual(linked?.databricksRunId, null);
+      assert.equal(linked?.status, 'SUCCESS');
+      await assertConsistent(subject, [flowId]);
+    });
+
     it('gives up when its deadline has passed, before it creates a job', async () => {
       const [a, b] = await flows(2);
       assert.ok(a && b);

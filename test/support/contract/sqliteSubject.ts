@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SqliteClient } from '../../../src/workspaces/local/sqlite/sqliteClient';
 import { openClient } from './bundles';
-import type { RunnerFaults } from './fileJobRunner';
+import type { RunnerVerb } from './fileJobRunner';
 import { StoreWorkspace } from './storeWorkspace';
 import type { ContractSubject } from './subject';
 
@@ -13,6 +13,13 @@ export interface SqliteSubject extends ContractSubject {
   readonly client: SqliteClient;
   readonly folder: string;
   readonly file: string;
+}
+
+interface BrokenCalls {
+  readonly verb: RunnerVerb;
+  readonly when: 'before' | 'after';
+  readonly error: Error;
+  readonly matches: (subject: string) => boolean;
 }
 
 export async function sqliteSubject(): Promise<SqliteSubject> {
@@ -32,6 +39,15 @@ export async function sqliteSubject(): Promise<SqliteSubject> {
   const [client] = clients;
   if (client === undefined) throw new Error('no client');
   const { runner } = workspace;
+  const broken = new Set<BrokenCalls>();
+  const failIfBroken = (when: BrokenCalls['when'], called: RunnerVerb, about: string): void => {
+    const rule = [...broken].find((each) => each.when === when && each.verb === called && each.matches(about));
+    if (rule !== undefined) throw rule.error;
+  };
+  runner.faults = {
+    before: (called, about) => failIfBroken('before', called, about),
+    after: (called, about) => failIfBroken('after', called, about),
+  };
   return {
     workspace,
     client,
@@ -60,13 +76,9 @@ export async function sqliteSubject(): Promise<SqliteSubject> {
     },
     hideRun: async (attemptId) => void runner.hidden.add(attemptId),
     failCalls: (verb, when, error, matches = () => true) => {
-      const faults: RunnerFaults = {
-        [when]: (called: string, subject: string) => {
-          if (called === verb && matches(subject)) throw error;
-        },
-      };
-      runner.faults = faults;
-      return () => void (runner.faults = {});
+      const rule = { verb, when, error, matches };
+      broken.add(rule);
+      return () => void broken.delete(rule);
     },
     dispose: async () => {
       await Promise.all(clients.map(async (each) => each.close()));

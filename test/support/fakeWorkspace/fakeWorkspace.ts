@@ -15,6 +15,7 @@ import { startEngine } from './engine';
 import { FaultPlan, seeded, type HttpFault, type RunFault, type StatementFault } from './faults';
 import { ApiError, serialise, type ApiAnswer, type Handler, type Routes } from './http';
 import { CLUSTERS, Jobs, NODE_TYPES, SPARK_VERSIONS } from './jobs';
+import { RateLimits } from './rateLimits';
 import { Storage } from './storage';
 import { ThriftWarehouse } from './thrift';
 import { catalogRoutes } from './unityCatalog';
@@ -29,6 +30,8 @@ export interface FakeWorkspaceOptions {
   readonly engine?: Engine;
   /** The platform's clock, for the times of jobs and runs; default: the real one. */
   readonly now?: () => number;
+  /** Whether it takes only as many calls a second as the platform does; default: yes. */
+  readonly rateLimits?: boolean;
 }
 
 export const DEMO_TOKEN = 'dapi-demo-token';
@@ -58,6 +61,7 @@ export class FakeWorkspace {
   /** "kind full.name" to its owner; nobody owns the rest. */
   readonly owners = new Map<string, string>();
   private readonly warehouse: ThriftWarehouse;
+  private readonly rateLimits: RateLimits | null;
   private readonly routes: Routes;
 
   private ownEngine: Promise<Engine> | null = null;
@@ -71,6 +75,7 @@ export class FakeWorkspace {
   ) {
     this.tokens = new Map(Object.entries(options.users ?? { [DEMO_TOKEN]: 'data-eng@example.com' }));
     const seed = options.seed ?? 1;
+    this.rateLimits = options.rateLimits === false ? null : new RateLimits();
     this.faults = new FaultPlan(seeded(seed));
     this.statementFaults = new FaultPlan(seeded(seed + 1));
     this.runFaults = new FaultPlan(seeded(seed + 2));
@@ -211,6 +216,14 @@ export class FakeWorkspace {
           status: 200,
           bytes: await this.warehouse.answer(body),
           headers: { 'content-type': 'application/x-thrift' },
+        };
+      }
+      if (this.rateLimits?.refuse(`${method} ${path}`) === true) {
+        const message = 'Too many requests.';
+        return {
+          status: 429,
+          body: { error_code: 'REQUEST_LIMIT_EXCEEDED', message },
+          headers: { 'retry-after': '1' },
         };
       }
       const handler = this.handlerOf(method, path);

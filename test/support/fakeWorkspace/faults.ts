@@ -67,6 +67,11 @@ export class FaultPlan<F> {
     this.rules = [];
   }
 
+  /** From now on nothing goes wrong; what did is still known. */
+  rest(): void {
+    this.rules.forEach((entry) => (entry.left = 0));
+  }
+
   /** How often each rule has hit, in the order in which they were added. */
   get hits(): readonly { readonly fault: F; readonly hits: number }[] {
     return this.rules.map(({ rule: { fault }, hits }) => ({ fault, hits }));

@@ -39,7 +39,7 @@ describe('following runs on Databricks while nobody looks', function () {
   let ended: AttemptEnded[];
 
   before(async () => {
-    fake = await FakeWorkspace.start({ engine: emptyEngine, now: () => clock.now().getTime() });
+    fake = await FakeWorkspace.start({ engine: emptyEngine, now: () => clock.now().getTime(), rateLimits: false });
     fake.jobs.hold = true;
   });
   after(() => fake.stop());

@@ -9,11 +9,10 @@ import { pathToFileURL } from 'node:url';
 import type { RunLook, RunReference } from '../../../src/flows/jobRunner';
 import { AcceleratorError } from '../../../src/flows/errors';
 import type { LocalWorkspace } from '../../../src/workspaces/local/index';
-import { convert, Place } from '../../support/localWindow';
+import { convert, Place, TEMPLATE } from '../../support/localWindow';
 import { until } from '../../support/until';
 
 const { signal } = new AbortController();
-const TEMPLATE = '<template encoding-version="1.2"><name>t</name><snippet></snippet></template>';
 const NOTEBOOK = '# Databricks notebook source\n';
 /** Says where it is, then waits to be ended; its child would outlive it. */
 const SLEEPER = `${NOTEBOOK}import os, subprocess, sys, time

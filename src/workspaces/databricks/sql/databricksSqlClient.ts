@@ -83,11 +83,11 @@ export class DatabricksSqlClient implements SqlClient {
     let reconnects = 0;
     let renewed = false;
     for (;;) {
-      let sent = false;
+      const stage = { sent: false, accepted: false };
       try {
         const session = await this.connect(signal);
-        sent = true;
-        return await this.run(session, sql, parameters, signal);
+        stage.sent = true;
+        return await this.run(session, sql, parameters, signal, () => (stage.accepted = true));
       } catch (error) {
         if (AcceleratorError.is(error)) {
           throw error;
@@ -97,7 +97,7 @@ export class DatabricksSqlClient implements SqlClient {
         }
         const refusal = networkRefusal(new URL(this.options.auth.host).host, error);
         if (refusal !== null) {
-          await this.forgetSession();
+          this.forgetSession();
           throw refusal;
         }
         const failure = readFailure(error);
@@ -105,21 +105,22 @@ export class DatabricksSqlClient implements SqlClient {
           await this.pause(100 * 2 ** Math.min(conflicts, 5) * (0.5 + Math.random()), signal);
           continue;
         }
-        if (failure.status === 401 && !renewed) {
+        // Refused when it was handed in, it was not done; refused later, it may have been.
+        if (failure.status === 401 && !renewed && (idempotent || !stage.accepted)) {
           renewed = true;
           this.options.auth.refused(this.bearer);
-          await this.forgetSession();
+          this.forgetSession();
           continue;
         }
         const lost = isSessionLost(failure);
         const transport =
           failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
-        const again = lost || ((isColdWarehouse(failure) || transport) && (!sent || idempotent));
+        const again = lost || ((isColdWarehouse(failure) || transport) && (!stage.sent || idempotent));
         const wait = CONNECT_PAUSES_MS[reconnects];
         if (again && failure.status !== 404 && wait !== undefined) {
           reconnects++;
           this.options.log('warn', `SQL: ${failure.text.slice(0, 200)}; again in ${wait} ms`);
-          await this.forgetSession();
+          this.forgetSession();
           await this.pause(lost ? 0 : wait, signal);
           continue;
         }
@@ -128,7 +129,13 @@ export class DatabricksSqlClient implements SqlClient {
     }
   }
 
-  private async run(session: Session, sql: string, parameters: SqlParameters, signal: AbortSignal): Promise<SqlResult> {
+  private async run(
+    session: Session,
+    sql: string,
+    parameters: SqlParameters,
+    signal: AbortSignal,
+    onAccepted: () => void,
+  ): Promise<SqlResult> {
     const submitted = session.executeStatement(sql, {
       namedParameters: { ...parameters },
       // Control tables are small: no traffic to storage hosts, no native decompression.
@@ -136,6 +143,7 @@ export class DatabricksSqlClient implements SqlClient {
       useLZ4Compression: false,
     });
     const operation = await untilAborted(submitted, signal, (late) => void this.drop(late));
+    onAccepted();
     const onAbort = (): void => void operation.cancel().catch(() => undefined);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -204,11 +212,12 @@ export class DatabricksSqlClient implements SqlClient {
     }
   }
 
-  private async forgetSession(): Promise<void> {
+  /** The driver repeats a close that fails for a minute: nobody waits for it. */
+  private forgetSession(): void {
     const { client } = this;
     this.client = null;
     this.session = null;
-    await client?.close().catch(() => undefined);
+    client?.close().catch(() => undefined);
   }
 
   private async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
