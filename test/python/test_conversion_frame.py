@@ -207,6 +207,13 @@ def test_failures_are_kept_and_other_ends_are_named():
     assert 'report.keep(put, "put", "failure")' in text and "dropped on purpose as in NiFi: `success`" in text
 
 
+def test_a_relationship_that_nobody_reads_gets_no_name():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}), processor("log"), processor("end", "PutFile", {"Directory": "/end"})],
+                   [connection("make", "put"), connection("put", "log"), connection("put", "end", "failure")])
+    text = source_of(convert_flow(flow))
+    assert "put_failure = rt.relationship(put, " in text and "put_success" not in text
+
+
 def test_a_disabled_processor_does_nothing():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}, raw_state="DISABLED"), processor("log")],
                    [connection("make", "put"), connection("put", "log")])

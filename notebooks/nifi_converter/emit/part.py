@@ -15,8 +15,9 @@ from ..processors import (ASSISTED, CONVERTED, DRIVER, FLOW_FILES, MANUAL, NOT_N
 from ..processors.code import Code, block, call, identifier, lit
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
-from .notebook import Notebook
 from .frame_files import frame_files_region
+from .names import names_of
+from .notebook import Notebook
 from .records import landings_of, records_region
 
 # Auto-terminated relationships that lose data by a fault are kept; the others were ended on purpose.
@@ -457,10 +458,29 @@ class PartEmitter:
         self.loop_keys = frozenset()
 
 
+# Lines that only give a relationship its name, for whoever reads it.
+_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\]  # [^\n]*)")
+
+
+def without_unread(pieces, others: List[str]):
+    """The pieces without names of relationships that no cell reads: their consumers only log, or are not needed."""
+    try:
+        read = {name for source in [*(p[1] for p in pieces), *others] for name in names_of(source)[0]}
+    except SyntaxError:  # the check tells of it
+        return pieces
+
+    def kept(line: str) -> bool:
+        named = _NAMED.fullmatch(line)
+        return named is None or named[1] in read
+
+    return [(lines, "\n".join(line for line in source.split("\n") if kept(line)), keys) for lines, source, keys in pieces]
+
+
 def emit_part(context: Context, part: Part) -> Notebook:
     """The notebook of a part. Fills the context's outcomes, connections, gaps and widgets."""
     from .frame import assemble
 
     emitter = PartEmitter(context, part)
     emitter.steps()
+    emitter.pieces = without_unread(emitter.pieces, emitter.setup + emitter.commits)
     return assemble(context, part, emitter)
