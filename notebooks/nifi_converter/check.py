@@ -1,4 +1,5 @@
-"""The fifth step, `check`: every notebook compiles and reads no unknown name; the report names everything exactly once.
+"""The fifth step, `check`: every notebook compiles, reads no unknown name and keeps to Spark Connect; the report names
+everything exactly once.
 
 What only a run can show is in `rehearse`.
 """
@@ -10,6 +11,7 @@ from typing import Dict, List
 
 from .emit.names import undefined_names
 from .emit.notebook import Notebook
+from .emit.spark_api import outside_connect
 from .model import Flow
 
 
@@ -23,7 +25,7 @@ class StaticCheck:
 
 
 def check_notebooks(notebooks: List[Notebook], gaps: str = "") -> StaticCheck:
-    """Compiles each notebook's cells and looks every name up."""
+    """Compiles each notebook's cells, looks every name up, and looks for what serverless and shared clusters refuse."""
     result = StaticCheck()
     for notebook in notebooks:
         bad = set()
@@ -38,6 +40,10 @@ def check_notebooks(notebooks: List[Notebook], gaps: str = "") -> StaticCheck:
         for index, name in undefined_names(sound):
             bad.add(index)
             result.problems.append(f"{notebook.name}, code cell {index + 1}: undefined name {name}")
+        for index, cell in enumerate(sound):
+            for line, words in outside_connect(cell):
+                bad.add(index)
+                result.problems.append(f"{notebook.name}, code cell {index + 1}, line {line}: {words}")
         result.cells += len(cells)
         result.good_cells += len(cells) - len(bad)
     if gaps:

@@ -230,7 +230,8 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
     outcomes, names = conversion.context.outcomes, conversion.context.names
     values = {"on_manual": "keep", "max_rounds": "3", "volume": os.path.join(folder, "volume")}
     dbutils = _DbUtils(values)
-    space: Dict[str, Any] = {"spark": spark, "dbutils": dbutils, "display": lambda *_: None}
+    # The name is a notebook's: without one pickling would look for each function in all modules.
+    space: Dict[str, Any] = {"__name__": "__main__", "spark": spark, "dbutils": dbutils, "display": lambda *_: None}
     sample = sample_flow_file(conversion, rt)
     _sample_inboxes(rt, sample)
     broken: Optional[str] = None

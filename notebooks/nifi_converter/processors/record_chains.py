@@ -198,9 +198,9 @@ def remove_field(step: Step) -> Cell:
 _TOKENS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[A-Za-z_][A-Za-z0-9_]*|.", re.S)
 
 
-def spark_sql(text: str) -> str:
-    """Calcite's SQL of QueryRecord as Spark's, as a template for `spark.sql(..., FLOWFILE=frame)`. Refused where the two
-    dialects would give other rows."""
+def spark_sql(text: str, view: str) -> str:
+    """Calcite's SQL of QueryRecord as Spark's; FLOWFILE is the temporary view. (`spark.sql(..., FLOWFILE=frame)` would read
+    better, but over Connect it came with Spark 4.) Refused where the two dialects would give other rows."""
     made, division = [], False
     for token in _TOKENS.findall(text):
         if token.startswith('"') and len(token) > 1:
@@ -210,16 +210,16 @@ def spark_sql(text: str) -> str:
         elif token.startswith("'"):
             if "\\" in token:
                 raise Refused("a text of the query holds a backslash")
-            made.append("'" + token[1:-1].replace("''", "\\'").replace("{", "{{").replace("}", "}}") + "'")
+            made.append("'" + token[1:-1].replace("''", "\\'") + "'")
         elif token.upper() == "FLOWFILE":
-            made.append("{FLOWFILE}")
+            made.append(view)
         elif token.upper() == "VARCHAR":
             made.append("STRING")
         elif token.upper().startswith("RPATH"):
             raise Refused("the query uses NiFi's record path functions")
         else:
             division = division or token == "/"
-            made.append(token.replace("{", "{{").replace("}", "}}"))
+            made.append(token)
     query = "".join(made)
     if division:
         raise Refused("integer division means something else in Spark's SQL")
@@ -230,21 +230,23 @@ def spark_sql(text: str) -> str:
 def query_record(step: Step) -> Cell:
     """Each user-added property is a query and a relationship of its own."""
     queries: Dict[str, str] = {}
+    view = f"{step.frame}_flowfile"  # never the name of a table that another cell reads
     for name, text in step.dynamic:
         if not step.is_literal(text):
             raise Refused("a query is an expression")
-        queries[name] = spark_sql(step.parse(text).literal_text)
+        queries[name] = spark_sql(step.parse(text).literal_text, view)
     if not queries:
         raise Refused("it has no query")
     made = through(step, "record-reader", "record-writer")
     plain = made.source == step.input
     frame = step.input if plain else step.frame
+    code = "" if plain else assign(step.frame, made.source) + "\n"
     outputs = {}
     for name, query in queries.items():
         text = text_block(f"\n{query}\n") if "\n" in query else lit(query)
-        outputs[name] = f"spark.sql(\n    {text},\n    FLOWFILE={frame},\n)"
+        outputs[name] = f"spark.sql(\n    {text},\n)" if "\n" in query else f"spark.sql({text})"
     outputs["original"] = frame
-    return Cell(code="" if plain else assign(step.frame, made.source), how="Spark SQL over the records", outputs=outputs, passes=tuple(queries) + ("original",), carrier=RECORDS,
+    return Cell(code=f"{code}{frame}.createOrReplaceTempView({lit(view)})", how="Spark SQL over the records", outputs=outputs, passes=tuple(queries) + ("original",), carrier=RECORDS,
                 format=made.format, changes=(ALL,), notes=["Names are matched without case here, in NiFi with case."])
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from . import el_environment
+from .plans import shortened, united
 from .shipping import udf
 
 FLOW_FILES = "attributes MAP<STRING,STRING>, content BINARY"
@@ -221,14 +222,7 @@ def union(*parts):
     if not frames:
         return [f for p in parts for f in p]
     spark = frames[0].sparkSession
-    columns = ["attributes", "content"]
-    whole = None
-    for part in parts:
-        if isinstance(part, list) and not part:
-            continue
-        part = to_frame(spark, part).select(*columns)
-        whole = part if whole is None else whole.unionByName(part)
-    return whole
+    return united(to_frame(spark, p).select("attributes", "content") for p in parts if not isinstance(p, list) or p)
 
 
 def union_records(*frames):
@@ -253,7 +247,7 @@ def relationship(flow_files, *names):
         return [replace(f, relationship=None, error=None) for f in flow_files if f.relationship in names]
     from pyspark.sql import functions as F
 
-    return flow_files.where(F.col("relationship").isin(*names)).select("attributes", "content")
+    return shortened(flow_files.where(F.col("relationship").isin(*names)).select("attributes", "content"))
 
 
 def send(flow_files, name):

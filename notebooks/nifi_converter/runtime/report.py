@@ -7,6 +7,7 @@ import uuid
 from dataclasses import replace
 
 from .flow_files import ROLLED_BACK
+from .plans import shortened, united
 from .tables import in_memory, memory, quoted, table_format
 
 FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
@@ -87,7 +88,7 @@ class Report:
             F.lit(processor).alias("processor"), "relationship", "error", "attributes", "content", F.lit(None).cast("string").alias("record")))
 
     def _write_later(self, frame):
-        self._kept.append(frame)
+        self._kept.append(shortened(frame))
 
     def gap(self, processor, level, what):
         self.open_gaps.append({"processor": processor, "level": level, "what": what})
@@ -96,10 +97,7 @@ class Report:
         """Writes all that was kept, as one job. Called after the sinks and before state is committed."""
         if not self._kept:
             return
-        whole = self._kept[0]
-        for frame in self._kept[1:]:
-            whole = whole.unionByName(frame)
-        self._append(whole)
+        self._append(united(self._kept))
         self._kept = []
 
     def _append(self, failures):
