@@ -14,7 +14,7 @@ import time
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Optional
 
-from .convert import Conversion, convert_flow, write_files
+from .convert import NOT_RUN, Conversion, convert_flow, write_files
 from .delta import is_conflict
 from .emit.context import Settings
 from .errors import ConverterError
@@ -148,9 +148,12 @@ def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[C
         return ""
     attempt = Attempt(row, widgets["output_path"])
     try:
-        attempt.step(0, "reading the flow")
+        too_old = _too_old(spark)
+        if too_old:
+            print(too_old.strip())
+        attempt.step(0, f"reading the flow.{too_old}" if too_old else "reading the flow")
         written, conversion = _convert(spark, widgets, attempt, import_notebook)
-        attempt.end("SUCCESS", conversion.report["summary"] + _too_old(spark), None, written)
+        attempt.end("SUCCESS", conversion.report["summary"] + too_old, None, written)
         return "SUCCESS"
     except EndedElsewhere:
         print("the attempt was ended by somebody else")
@@ -194,9 +197,13 @@ def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_noteb
 
 
 def _validation(spark: Any) -> Optional[Callable[[Conversion], Dict]]:
-    """Runs the notebooks over sample data where a real Spark is at hand; the local stand-in has none."""
+    """Runs the notebooks over sample data where a real Spark is at hand; the local stand-in has none. On a Spark that is too
+    old what fails would say nothing about the notebooks: nothing is run."""
     if not hasattr(spark, "createDataFrame"):
         return None
+    too_old = _too_old(spark)
+    if too_old:
+        return lambda conversion: {**NOT_RUN, "summary": f"Not run, only the static checks were made.{too_old}"}
     from .rehearse import rehearse
 
     return lambda conversion: rehearse(conversion, spark)

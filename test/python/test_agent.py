@@ -120,3 +120,18 @@ def test_an_old_spark_is_named(version, warned):
 
     spark = type("Spark", (), {"version": version})()
     assert bool(_too_old(spark)) == warned and (not warned or version in _too_old(spark))
+
+
+def test_on_an_old_spark_nothing_is_run_and_that_is_said_first(tmp_path):
+    class Old(Table):
+        version = "3.4.1"
+
+        def createDataFrame(self, *_):
+            raise AssertionError("nothing is run")
+
+    table = Old()
+    assert run_attempt(table, widgets(tmp_path)) == "SUCCESS"
+    messages = [args["status_message"] for _, args in table.statements if args.get("status_message")]
+    assert all("Spark 3.4.1: the notebooks need 3.5" in message for message in (messages[0], messages[-1]))
+    report = json.loads((tmp_path / "out" / "conversion_report.json").read_text())
+    assert report["validation"]["ran"] is False and "Spark 3.4.1" in report["validation"]["summary"]
