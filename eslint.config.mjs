@@ -62,6 +62,7 @@ export default tseslint.config(
       'dist/',
       'out/',
       '.venv/',
+      '.venv35/',
       'test/support/host/',
       'test/fixtures/',
       'test/bench/empty-extension/',

@@ -69,7 +69,8 @@ def run_cell(cell: Cell, frame, spark=None, widgets=None):
         if cell.passes:
             return rt.send(frame, cell.passes[0])
         raise AssertionError(f"no code: {cell.level}: {cell.how}")
-    space = {"frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir(), "catalog": "main", "schema": "test",
+    # As in a notebook. Without a name pickling would look for the cell's functions in all modules.
+    space = {"__name__": "__main__", "frame": frame, "spark": spark, "tables": "test", "volume": tempfile.gettempdir(), "catalog": "main", "schema": "test",
              "dbutils": Dbutils(cell, widgets)}
     sources = [*cell.setup, cell.code, *([cell.commit] if widgets and cell.commit else [])]
     notebook_has = " = ".join(space) + " = None"  # names that the notebook's first cells set: nothing to import

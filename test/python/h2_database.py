@@ -42,7 +42,7 @@ class Databases:
             url = f"jdbc:h2:mem:{vector['id'].replace('-', '_')}_{key};DB_CLOSE_DELAY=-1"
             with tempfile.NamedTemporaryFile("w", suffix=".sql", delete=False, encoding="utf-8") as script:
                 script.write(f"DROP ALL OBJECTS;\n{service['properties'].get('init', '')};\n")
-            self._read(f"{url};INIT=RUNSCRIPT FROM '{script.name}'", "SELECT 1 AS one")  # which opens one connection
+            self._read(f"{url};INIT=RUNSCRIPT FROM '{script.name}'", "SELECT 1 AS one").schema  # which opens one connection
             os.unlink(script.name)
             self.urls[f"{key}_url"] = url
             if service["properties"].get("check"):

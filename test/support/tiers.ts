@@ -10,7 +10,7 @@ import path from 'node:path';
 import { npm, repositoryRoot } from './hostPackage';
 import { runHostTests } from './hostTier';
 import { packageExtension } from './packageExtension';
-import { preparedPython, runPytest } from './pythonTier';
+import { preparedPython, runPytest, runPytestOnSpark35 } from './pythonTier';
 import { missingForEngine } from './fakeWorkspace/install';
 import { run } from './run';
 import { sqliteNode } from './sqliteNode';
@@ -24,10 +24,13 @@ interface Tier {
   /** Where its tests lie; a tier without any is left out. */
   readonly folder: string | null;
   readonly pattern: RegExp;
+  /** Runs only when it is named: it needs what not every machine has. */
+  readonly onDemand?: true;
   run(report: string, args: readonly string[]): Promise<Counts>;
 }
 
 const TYPESCRIPT_TEST = /\.test\.ts$/;
+const PYTHON_TEST = /^test_.*\.py$/;
 
 /** mocha over TypeScript, on a Node that can open SQLite. */
 function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void> = async () => undefined): Tier {
@@ -91,8 +94,15 @@ const TIERS: readonly Tier[] = [
   {
     name: 'python',
     folder: 'test/python',
-    pattern: /^test_.*\.py$/,
+    pattern: PYTHON_TEST,
     run: async (report, args) => pytestCounts(report, await runPytest(report, args, 30 * MINUTE_MS)),
+  },
+  {
+    name: 'spark35',
+    folder: 'test/python',
+    pattern: PYTHON_TEST,
+    onDemand: true,
+    run: async (report, args) => pytestCounts(report, await runPytestOnSpark35(report, args, 30 * MINUTE_MS)),
   },
   databricksTier(),
   {
@@ -125,7 +135,7 @@ function exists(tier: Tier): boolean {
 
 async function main(): Promise<void> {
   const [only, ...args] = process.argv.slice(2);
-  const chosen = TIERS.filter((tier) => (only === undefined || tier.name === only) && exists(tier));
+  const chosen = TIERS.filter((tier) => (only === undefined ? !tier.onDemand : tier.name === only) && exists(tier));
   if (chosen.length === 0) throw new Error(`No tests of tier "${only ?? ''}" found.`);
   const reports = mkdtempSync(path.join(tmpdir(), 'nifi-accelerator-tests-'));
   mkdirSync(reports, { recursive: true });
