@@ -1,5 +1,6 @@
-"""Writes docs/conversions.md: three real flows beside what came out of them, and what became of every processor type of the
-corpus. All figures come from converting it; nothing is typed by hand. `--check` only says whether the page is current.
+"""Writes docs/conversions.md: three real flows beside what came out of them, what became of every processor type of the
+corpus, and how the types compare with NiFi. All figures come from converting the corpus and from golden_floors.json, which
+`npm run goldens -- processors FILE --write` makes; nothing is typed by hand. `--check` only says whether the page is current.
 
     .venv/bin/python test/python/coverage_page.py [--check]
 """
@@ -13,8 +14,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.path.join(os.path.dirname(ROOT), "shared", "corpus")
 PAGE = os.path.join(ROOT, "docs", "conversions.md")
+VECTORS = os.path.join(os.path.dirname(ROOT), "shared", "goldens", "processors.jsonl")
 sys.path.insert(0, os.path.join(ROOT, "notebooks"))
 
+import golden_processors as goldens  # noqa: E402
 from nifi_converter.convert import convert_flow  # noqa: E402
 from nifi_converter.read import read_flow  # noqa: E402
 
@@ -50,6 +53,24 @@ def shown(conversion, names):
     return lines
 
 
+def compared():
+    """What the recorded vectors of NiFi say, by type; what differs and why; what has no vector."""
+    floors = goldens.known()
+    total = {k: sum(f.get(k, 0) for f in floors.values()) for k in ("vectors", "driver", "spark")}
+    lines = ["## Compared with NiFi", "",
+             f"What NiFi 1.28.1 itself made of {total['vectors']} flow files and configurations, and how many of them the emitted cells make equal "
+             f"(relationships, attributes, contents): {total['driver']} on the driver, {total['spark']} on Spark. Types that need a database have cells for the driver only, which reach it through Spark.", "",
+             "| Type | Vectors | Equal on the driver | Equal on Spark |", "| --- | ---: | ---: | ---: |"]
+    lines += [f"| `{name}` | {f['vectors']} | {f.get('driver', '')} | {f['spark']} |" for name, f in sorted(floors.items())]
+    lines += ["", "What differs:", ""]
+    for name, f in sorted(floors.items()):
+        for why in sorted(set(f["differences"].values())):
+            number = list(f["differences"].values()).count(why)
+            lines.append(f"- `{name}`, {number} of {f['vectors']}: {why}")
+    unseen = goldens.without_vectors(goldens.read_vectors(VECTORS))
+    return [*lines, "", f"Called converted, without a vector of NiFi ({len(unseen)}): " + ", ".join(f"`{t}`" for t in unseen) + ".", ""]
+
+
 def page():
     by_type = collections.defaultdict(collections.Counter)
     total = collections.Counter()
@@ -73,12 +94,12 @@ def page():
     lines += ["## By processor type", "", "| Type | Processors | Converted | Not needed | Assisted | Manual |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for name, counts in sorted(by_type.items(), key=lambda item: (-sum(item[1].values()), item[0])):
         lines.append(f"| `{name}` | {sum(counts.values())} | " + " | ".join(str(counts[k] or "") for k in LEVELS) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *compared()])
 
 
 if __name__ == "__main__":
-    if not os.path.isdir(CORPUS):
-        sys.exit("the corpus of real flows is not beside the repository")
+    if not os.path.isdir(CORPUS) or not os.path.isfile(VECTORS):
+        sys.exit("the corpus of real flows and the golden vectors are not beside the repository")
     made = page()
     if "--check" in sys.argv[1:]:
         with open(PAGE, encoding="utf-8") as source:

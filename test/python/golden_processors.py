@@ -1,8 +1,9 @@
-"""Compares emitted cells with what real NiFi processors did: `python golden_processors.py FILE [--spark] [--type T] [--show N]`.
+"""Compares emitted cells with what real NiFi processors did: `npm run goldens -- processors FILE`.
 
 Each vector's configuration goes through the handler as in a conversion; the emitted cell runs over the vector's flow
-files, on the driver (fast) or on Spark (many vectors to one action), and relationship, attributes and content are
-compared as the goldens' README says.
+files, on the driver and on Spark (many vectors to one action), and relationship, attributes and content are compared as
+the goldens' README says. `golden_floors.json` has what was equal, which only goes up, and what differs by its vector and
+why; docs/conversions.md shows it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,27 @@ from __future__ import annotations
 import argparse
 import base64
 import collections
-import functools
 import gzip
+import importlib.util
 import io
 import json
 import os
 import re
 import sys
 import tempfile
+import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from cells import SHARED, emit_cell, install_runtime, run_cell  # noqa: E402
+from h2_database import Databases, jar, needs_h2  # noqa: E402
 
 from nifi_converter.errors import ConverterError  # noqa: E402
-from nifi_converter.processors import DRIVER, FLOW_FILES, handler_for  # noqa: E402
+from nifi_converter.processors import CONVERTED, DRIVER, FLOW_FILES, all_handlers, handler_for  # noqa: E402
 
 NOW_MS = 1709820309123  # the goldens' frozen clock
 NOT_SENT = ("rolled back", "waiting")  # stays queued in NiFi
+FLOORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden_floors.json")
 PLACEHOLDER = re.compile(r"<uuid\d+>|<varies>|<working directory>")
 
 
@@ -157,62 +161,76 @@ def run_on_driver(vector):
     return compare(vector, [(f.relationship, f.attributes, f.content, f.error) for f in out])
 
 
+def on_spark(vector, spark):
+    """The vector's cell over its input as one frame (id, relationship, error, attributes, content), or the rows of a cell
+    that acts on the driver."""
+    from pyspark.sql import functions as F
+
+    # As pairs: a Python dictionary would reach Spark in a hash map's order.
+    rows = [(list(a.items()), bytearray(c), i) for i, (a, c) in enumerate(inputs_of(vector))]
+    frame = spark.createDataFrame(rows, INPUT).select(F.map_from_entries("pairs").alias("attributes"), "content", "_arrived")
+    step, cell = emit(vector, FLOW_FILES)
+    out = run_cell(cell, frame, spark)
+    if isinstance(out, list):
+        return None, [(f.relationship, f.attributes, f.content, f.error) for f in out]
+    return out.select(F.lit(vector["id"]).alias("id"), "relationship", F.col("error").cast("string").alias("error"), "attributes", "content"), None
+
+
+INPUT = "pairs ARRAY<STRUCT<k STRING, v STRING>>, content BINARY, _arrived BIGINT"
+
+
 def run_on_spark(vectors, spark, batch=40):
-    """{id: difference or None}; a batch of vectors becomes one Spark action. A batch that Spark refuses is run one by one."""
+    """{id: difference or None}; a batch of vectors becomes one Spark action. A batch that Spark refuses is halved."""
     results = {}
-
-    def run(some):
-        frames = []
-        for vector in some:
-            try:
-                # As pairs: a Python dictionary would reach Spark in a hash map's order.
-                rows = [(list(a.items()), bytearray(c), i) for i, (a, c) in enumerate(inputs_of(vector))]
-                frame = spark.createDataFrame(rows, "pairs ARRAY<STRUCT<k STRING, v STRING>>, content BINARY, _arrived BIGINT").selectExpr(
-                    "map_from_entries(pairs) AS attributes", "content", "_arrived")
-                step, cell = emit(vector, FLOW_FILES)
-                out = run_cell(cell, frame, spark)
-                if isinstance(out, list):
-                    results[vector["id"]] = compare(vector, [(f.relationship, f.attributes, f.content, f.error) for f in out])
-                    continue
-                from pyspark.sql import functions as F
-                frames.append(out.select(F.lit(vector["id"]).alias("id"), "relationship", F.col("error").cast("string").alias("error"), "attributes", "content"))
-            except ConverterError as error:
-                results[vector["id"]] = None if "invalid" in vector else f"refused: {error.message}"
-            except Exception as error:  # a broken cell is a difference, not the end of the run
-                results[vector["id"]] = f"{type(error).__name__}: {str(error)[:300]}"
-        if not frames:
-            return
-        whole = frames[0]
-        for frame in frames[1:]:
-            whole = whole.unionByName(frame)
-        try:
-            rows = whole.coalesce(1).collect()
-        except Exception as error:
-            if len(frames) == 1:
-                only = next(v for v in some if v["id"] not in results)
-                threw = only.get("exception")
-                results[only["id"]] = None if threw else f"{type(error).__name__}: {str(error)[:300]}"
-                return
-            rest = [v for v in some if v["id"] not in results]
-            for half in (rest[:len(rest) // 2], rest[len(rest) // 2:]):
-                run(half)
-            return
-        by_id = collections.defaultdict(list)
-        for row in rows:
-            by_id[row["id"]].append((row["relationship"], dict(row["attributes"] or {}), bytes(row["content"] or b""), row["error"]))
-        for vector in some:
-            if vector["id"] not in results:
-                results[vector["id"]] = compare(vector, by_id.get(vector["id"], []))
-
     for start in range(0, len(vectors), batch):
-        run(vectors[start:start + batch])
+        frames = {}
+        for vector in vectors[start:start + batch]:
+            try:
+                frame, rows = on_spark(vector, spark)
+                if frame is None:
+                    results[vector["id"]] = compare(vector, rows)
+                else:
+                    frames[vector["id"]] = (vector, frame)
+            except ConverterError as error:
+                results[vector["id"]] = f"refused: {error.message}"
+            except Exception as error:  # a broken cell is a difference, not the end of the run
+                results[vector["id"]] = told(error)
+        _collect(list(frames.values()), results)
     return results
+
+
+def _collect(some, results):
+    from nifi_runtime.plans import united
+
+    if not some:
+        return
+    try:
+        rows = united(frame for _, frame in some).coalesce(1).collect()
+    except Exception as error:
+        if len(some) == 1:
+            vector = some[0][0]
+            results[vector["id"]] = None if vector.get("exception") else told(error)
+            return
+        _collect(some[:len(some) // 2], results)
+        _collect(some[len(some) // 2:], results)
+        return
+    by_id = collections.defaultdict(list)
+    for row in rows:
+        by_id[row["id"]].append((row["relationship"], dict(row["attributes"] or {}), bytes(row["content"] or b""), row["error"]))
+    for vector, _ in some:
+        results[vector["id"]] = compare(vector, by_id[vector["id"]])
+
+
+def told(error):
+    return f"{type(error).__name__}: {str(error)[:300]}"
+
+
+def short_type(vector):
+    return vector["type"].rsplit(".", 1)[-1]
 
 
 def run_on_database(vector, spark):
     """Difference or None of a vector that needs a database: the emitted cell over a real H2, as often as the vector says."""
-    from h2_database import Databases
-
     rt = install_runtime()
     from nifi_runtime import tables
 
@@ -233,70 +251,124 @@ def run_on_database(vector, spark):
 
 
 def judge(vectors, spark=None, database_spark=None):
-    """{type: [(vector, difference or None)]} for all types that have a handler. `invalid` ones must be refused. Vectors with
-    a database run over `database_spark()`, a session that knows H2; without it they are left out."""
-    from h2_database import needs_h2
-
-    judged = collections.defaultdict(list)
-    waiting = collections.defaultdict(list)
+    """{type: {id: difference or None}} for all types that have a handler, on the driver or on Spark. What NiFi calls invalid
+    must be refused. Vectors with a database run over `database_spark`, a session that knows H2; without it they are left
+    out."""
+    judged = collections.defaultdict(dict)
+    waiting = []
     for vector in vectors:
-        type_name = vector["type"].rsplit(".", 1)[-1]
-        if handler_for(type_name) is None:
+        if handler_for(short_type(vector)) is None or needs_h2(vector) and database_spark is None:
             continue
+        mine = judged[short_type(vector)]
         if "invalid" in vector:
+            mine[vector["id"]] = refused(vector)
+        elif spark is not None and not needs_h2(vector):
+            waiting.append(vector)
+        else:
             try:
-                step, cell = emit(vector, DRIVER)
-                judged[type_name].append((vector, "NiFi calls it invalid; a cell was emitted" if cell.level == "converted" else None))
-            except ConverterError:
-                judged[type_name].append((vector, None))
-            continue
-        if spark is not None and not needs_h2(vector):
-            waiting[type_name].append(vector)
-            continue
-        if needs_h2(vector) and database_spark is None:
+                mine[vector["id"]] = run_on_database(vector, database_spark) if needs_h2(vector) else run_on_driver(vector)
+            except ConverterError as error:
+                mine[vector["id"]] = f"refused: {error.message}"
+            except Exception as error:
+                mine[vector["id"]] = told(error)
+    results = run_on_spark(waiting, spark) if waiting else {}
+    for vector in waiting:
+        judged[short_type(vector)][vector["id"]] = results[vector["id"]]
+    return dict(judged)
+
+
+def judge_on_spark(vectors):
+    from spark_session import make_spark, runtime_on_workers
+
+    spark = make_spark()
+    with runtime_on_workers(spark):
+        return judge(vectors, spark, database_spark=spark if jar() else None)
+
+
+def refused(vector):
+    try:
+        step, cell = emit(vector, DRIVER)
+    except ConverterError:
+        return None
+    return "NiFi calls it invalid; a cell was emitted" if cell.level == CONVERTED else None
+
+
+def equal_of(results):
+    return sum(1 for difference in results.values() if difference is None)
+
+
+def spark_sample(vectors, by_rule=3):
+    """What the test tier runs on Spark: each cell that is made of Spark's own functions, over the vector with the most flow
+    files, and a few of each type whose rule is one Python function on both carriers."""
+    chosen, taken = {}, collections.Counter()
+    for vector in sorted(vectors, key=lambda v: -len(v["input"])):
+        if "invalid" in vector or needs_h2(vector) or handler_for(short_type(vector)) is None:
             continue
         try:
-            judged[type_name].append((vector, run_on_database(vector, database_spark()) if needs_h2(vector) else run_on_driver(vector)))
-        except ConverterError as error:
-            judged[type_name].append((vector, f"refused: {error.message}"))
-        except Exception as error:
-            judged[type_name].append((vector, f"{type(error).__name__}: {str(error)[:300]}"))
-    for type_name, some in waiting.items():
-        results = run_on_spark(some, spark)
-        judged[type_name] += [(v, results[v["id"]]) for v in some]
-    return judged
+            code = emit(vector, FLOW_FILES)[1].code
+        except ConverterError:
+            continue
+        if code in chosen:
+            continue
+        by_function = "rt.transform(" in code or "rt.transform_all(" in code or "rt.for_each(" in code
+        taken[short_type(vector)] += by_function
+        if not by_function or taken[short_type(vector)] <= by_rule:
+            chosen[code] = vector
+    return list(chosen.values())
+
+
+def known():
+    """{type: {vectors, driver, spark, differences: {id: why}}}"""
+    with open(FLOORS, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def without_vectors(vectors):
+    """Types that are called converted and of which NiFi's behaviour was not recorded."""
+    seen = {short_type(v) for v in vectors}
+    return sorted(name for name, handler in all_handlers() if handler.level == CONVERTED and name not in seen)
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file")
-    parser.add_argument("--spark", action="store_true", help="run the cells on Spark instead of on the driver")
+    parser.add_argument("--targets", default=None, help="driver, spark or driver,spark")
     parser.add_argument("--type", action="append", default=[], help="only this short type")
     parser.add_argument("--show", type=int, default=3, help="differences to show per type")
     parser.add_argument("--id", default="")
+    parser.add_argument("--write", action="store_true", help="raise golden_floors.json to what is equal now")
     args = parser.parse_args(arguments)
-    vectors = read_vectors(args.file)
-    if args.type:
-        vectors = [v for v in vectors if v["type"].rsplit(".", 1)[-1] in args.type]
-    if args.id:
-        vectors = [v for v in vectors if v["id"] == args.id]
+    every = read_vectors(args.file)
+    vectors = [v for v in every if (not args.type or short_type(v) in args.type) and args.id in ("", v["id"])]
+    targets = args.targets.split(",") if args.targets else ["driver", "spark"] if importlib.util.find_spec("pyspark") else ["driver"]
     freeze_clock()
-    from h2_database import jar
-    from spark_session import make_spark
-
-    session = functools.lru_cache(None)(make_spark)
-    judged = judge(vectors, session() if args.spark else None, session if jar() else None)
+    judged = {}
+    for target in targets:
+        started = time.time()
+        judged[target] = judge_on_spark(vectors) if target == "spark" else judge(vectors)
+        print(f"{target}: {sum(map(equal_of, judged[target].values()))} of {sum(map(len, judged[target].values()))} equal, {time.time() - started:.0f} s", flush=True)
+    floors = known()
+    properties = {v["id"]: v["properties"] for v in vectors}
     equal = total = 0
-    for type_name in sorted(judged):
-        results = judged[type_name]
-        good = sum(1 for _, difference in results if difference is None)
-        equal, total = equal + good, total + len(results)
-        print(f"{type_name}: {good} of {len(results)} equal")
-        for vector, difference in [r for r in results if r[1]][:args.show]:
-            print(f"   {vector['id']} {json.dumps(vector['properties'], ensure_ascii=False)[:240]}\n      {difference[:700]}")
-    without = collections.Counter(v["type"].rsplit(".", 1)[-1] for v in vectors if v["type"].rsplit(".", 1)[-1] not in judged)
-    if without:
-        print(f"without a handler: {sum(without.values())} vectors, " + ", ".join(f"{k} {n}" for k, n in without.most_common()))
+    for type_name in sorted({t for found in judged.values() for t in found}):
+        by_target = {t: found[type_name] for t, found in judged.items() if type_name in found}
+        good = {t: equal_of(r) for t, r in by_target.items()}
+        count = max(map(len, by_target.values()))
+        print(f"{type_name}: " + ", ".join(f"{good[t]} of {count} equal on {'Spark' if t == 'spark' else 'the driver'}" for t in by_target))
+        differ = {i: (t, d) for t, results in by_target.items() for i, d in results.items() if d}
+        equal, total = equal + count - len(differ), total + count
+        floor = floors.setdefault(type_name, {"vectors": count, "differences": {}})
+        for identity, (target, difference) in list(differ.items())[:args.show]:
+            why = floor["differences"].get(identity)
+            print(f"   {identity} {target} {json.dumps(properties[identity], ensure_ascii=False)[:240]}\n      {difference[:700]}" + (f"\n      known: {why}" if why else ""))
+        if not args.id:
+            floor.update({"vectors": count, **{t: max(good[t], floor.get(t, 0)) for t in good}})
+    if args.write:
+        with open(FLOORS, "w", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(floors, indent=2, sort_keys=True) + "\n")
+    if not args.type and not args.id:
+        unseen = without_vectors(every)
+        print(f"converted types of which there is no vector: {len(unseen)}: " + ", ".join(unseen))
     print(f"{equal} of {total} equal")
     return 0 if equal == total else 1
 

@@ -2,7 +2,7 @@
 
 el          every vector by the rules of NiFi 1.28.1, 2.8.0 and 2.11.0, in the Python target and, where PySpark is
             installed, as Spark columns (--targets python,spark). Lists the differences by function.
-processors  see golden_processors.py
+processors  the emitted cells, by processor type, on the driver and on Spark: see golden_processors.py
 
 Ends with `N of M equal`, once for each target; exit code 1 where something differs.
 """
@@ -89,11 +89,9 @@ def column_case(vector, version):
 def spark_results(vectors, spark):
     """{(index, version): result}. Vectors of one column share it; some hundred columns make one action."""
     from cells import install_runtime
+    from spark_session import runtime_on_workers
 
     rt = install_runtime()
-    send_to_workers(spark, rt)
-    kept = os.environ.get("NIFI_RUNTIME_ON_WORKERS")
-    os.environ["NIFI_RUNTIME_ON_WORKERS"] = "1"
     from nifi_runtime import el, elc
     from pyspark.sql import functions as F
 
@@ -109,29 +107,27 @@ def spark_results(vectors, spark):
     el.set_now(NOW)
     columns = list(groups.items())
     udfs = 0
-    for first in range(0, len(columns), COLUMNS):
-        chunk = columns[first : first + COLUMNS]
-        rows = sorted({i for _, members in chunk for i, _ in members})
-        frame = spark.createDataFrame([(i, vectors[i]["attributes"] or {}) for i in rows], "row INT, attributes MAP<STRING,STRING>")
-        made, wanted = [], collections.defaultdict(list)
-        for number, ((source, _), members) in enumerate(chunk):
-            vector = vectors[members[0][0]]
-            udfs += "per_row" in source
-            space = {"F": F, "rt": rt, "el": el, "elc": elc, "parameters": vector.get("parameters") or {}, "state": vector.get("state")}
-            column = eval(source, space)
-            for i, version in members:
-                wanted[i].append((number, version))
-            # Only the rows of this expression: others would only cost.
-            mine = F.col("row").isin([i for i, _ in members])
-            made.append(F.when(mine, column.cast("string")).alias(f"c{number}"))
-        for row in frame.select("row", *made).collect():
-            for number, version in wanted[row["row"]]:
-                text = row[f"c{number}"]
-                results[(row["row"], version)] = FAILED if text is not None and text.startswith(elc.ERROR) else text
+    with runtime_on_workers(spark):
+        for first in range(0, len(columns), COLUMNS):
+            chunk = columns[first : first + COLUMNS]
+            rows = sorted({i for _, members in chunk for i, _ in members})
+            frame = spark.createDataFrame([(i, vectors[i]["attributes"] or {}) for i in rows], "row INT, attributes MAP<STRING,STRING>")
+            made, wanted = [], collections.defaultdict(list)
+            for number, ((source, _), members) in enumerate(chunk):
+                vector = vectors[members[0][0]]
+                udfs += "per_row" in source
+                space = {"__name__": "__main__", "F": F, "rt": rt, "el": el, "elc": elc, "parameters": vector.get("parameters") or {}, "state": vector.get("state")}
+                column = eval(source, space)
+                for i, version in members:
+                    wanted[i].append((number, version))
+                # Only the rows of this expression: others would only cost.
+                mine = F.col("row").isin([i for i, _ in members])
+                made.append(F.when(mine, column.cast("string")).alias(f"c{number}"))
+            for row in frame.select("row", *made).collect():
+                for number, version in wanted[row["row"]]:
+                    text = row[f"c{number}"]
+                    results[(row["row"], version)] = FAILED if text is not None and text.startswith(elc.ERROR) else text
     el.set_now(None)
-    os.environ.pop("NIFI_RUNTIME_ON_WORKERS")
-    if kept is not None:
-        os.environ["NIFI_RUNTIME_ON_WORKERS"] = kept
     print(f"{len(columns)} columns, {len(columns) - udfs} of them built-in functions only")
     return results
 
@@ -195,41 +191,19 @@ def run_el(options):
     return 0 if worst == len(vectors) else 1
 
 
-def send_to_workers(spark, runtime):
-    """Runtime and converter as one archive on the workers' path, so that they need not travel with each of many UDFs."""
-    import tempfile
-    import zipfile
-
-    archive = os.path.join(tempfile.mkdtemp(prefix="nifi-runtime-"), "nifi_packages.zip")
-    homes = [(os.path.dirname(os.path.abspath(runtime.__file__)), "nifi_runtime"), (os.path.join(ROOT, "notebooks", "nifi_converter"), "nifi_converter")]
-    with zipfile.ZipFile(archive, "w") as packed:
-        for home, name in homes:
-            for folder, _, files in os.walk(home):
-                for file in files:
-                    if file.endswith(".py"):
-                        path = os.path.join(folder, file)
-                        packed.write(path, os.path.join(name, os.path.relpath(path, home)))
-    spark.addArtifacts(archive, pyfile=True)
-
-
-def run_processors(options, rest):
-    import golden_processors
-
-    sys.argv = ["golden_processors.py", options.file, *rest]
-    return golden_processors.main()
-
-
 def main(argv=None):
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["processors"]:
+        import golden_processors
+
+        return golden_processors.main(argv[1:])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kind", choices=("el", "processors"))
+    parser.add_argument("kind", choices=("el",))
     parser.add_argument("file")
     parser.add_argument("--targets", help="python, spark or python,spark")
     parser.add_argument("--function", help="only vectors of this function")
     parser.add_argument("--show", type=int, default=5, help="differences to show for each function")
-    options, rest = parser.parse_known_args(argv)
-    if options.kind == "processors":
-        return run_processors(options, rest)
-    return run_el(options)
+    return run_el(parser.parse_args(argv))
 
 
 if __name__ == "__main__":
