@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 
 from .files import path_of
 from .flow_files import FlowFile, rehearsing
+from .plans import shortened
 
 LARGEST_FAILURE = 64 * 1024 * 1024  # bytes of a file that goes to `failure` with its content
 
@@ -85,5 +86,7 @@ def _act(flow_file, action):
 
 
 def _with_records(flow_file, relationship, records):
+    records = shortened(records)
+    records.schema  # over Connect Spark finds the faults of a query only when it is asked
     given = {f.name: getattr(flow_file, f.name) for f in fields(FlowFile)}
     return FrameFile(**{**given, "content": b"", "relationship": relationship, "error": None, "records": records})
