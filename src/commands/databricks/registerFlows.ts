@@ -37,6 +37,13 @@ export async function registerFlows(
   }));
   const result = await withAdministration(services, async (administration) => {
     const names = files.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) {
+      throw new AcceleratorError(
+        'badData',
+        l10n.t('Two of the files would be {0} in the volume. Register them from their opened folders.', twice),
+      );
+    }
     const there = await withLateProgress(l10n.t('Looking at the volume'), signal, (_report, cancelled) =>
       administration.filesThere(names, cancelled),
     );
