@@ -3,8 +3,14 @@ import type { CheckRow, Verdict } from '../../flows/administration';
 import { remedyFor, type Remedy } from '../../platform/mending';
 import { redact } from '../../platform/redact';
 
-const WORDS: Readonly<Record<Verdict, string>> = { ok: 'ok', missing: 'missing', refused: 'refused', unknown: '?' };
-const VERDICT_WIDTH = 8;
+/** What stands before and behind a row's subject. No columns: the font may be any, and lines are as wide as they are. */
+const MARKS: Readonly<Record<Verdict, readonly [mark: string, word: string]>> = {
+  ok: ['✓', ''],
+  missing: ['✗', ' (missing)'],
+  refused: ['✗', ' (refused)'],
+  unknown: ['?', ' (not known)'],
+};
+const INDENT = '    ';
 
 /** A place in the text that does something; `line` and columns count from 0. */
 export interface ReportLink {
@@ -21,21 +27,18 @@ export interface ReportText {
 }
 
 export function reportText(title: string, rows: readonly CheckRow[]): ReportText {
-  const width = Math.max(0, ...rows.map((row) => row.subject.length));
-  const indent = ' '.repeat(VERDICT_WIDTH + 1);
   const bad = rows.filter((row) => row.verdict !== 'ok').length;
   const lines = [title, bad === 0 ? 'Everything is there.' : `${bad} of ${rows.length} need a look.`, ''];
   const links: ReportLink[] = [];
   for (const row of rows) {
+    const [mark, word] = MARKS[row.verdict];
     const [first = '', ...more] = redact(row.detail).split('\n');
-    lines.push(`${WORDS[row.verdict].padEnd(VERDICT_WIDTH)} ${row.subject.padEnd(width)}  ${first}`);
-    lines.push(...more.map((text) => `${indent}${' '.repeat(width)}  ${text}`));
+    lines.push(`${mark} ${row.subject}${word}: ${first}`, ...more.map((text) => INDENT + text));
     const remedy = remedyFor(row.mend ?? undefined);
     if (remedy !== null) {
-      const arrow = `${indent}→ `;
-      const [line, start] = [lines.length, arrow.length];
-      links.push({ line, start, end: start + remedy.title.length, command: remedy.command });
-      lines.push(arrow + remedy.title);
+      const start = `${INDENT}→ `.length;
+      links.push({ line: lines.length, start, end: start + remedy.title.length, command: remedy.command });
+      lines.push(`${INDENT}→ ${remedy.title}`);
     }
   }
   return { text: `${lines.join('\n')}\n`, links };

@@ -64,8 +64,7 @@ async function waysIn({ databricks, settings, tokens }: CommandServices): Promis
   const now = settings.get('profile');
   const items: WayIn[] = profiles.map(({ name, host, isDefault }) => ({
     label: name,
-    description: host,
-    detail: name === now ? l10n.t('now') : isDefault ? l10n.t('the default profile') : '',
+    description: name === now ? l10n.t('{0}, now', host) : isDefault ? l10n.t('{0}, the default profile', host) : host,
     iconPath: new ThemeIcon('account'),
     use: () => useProfile(name),
   }));

@@ -88,7 +88,7 @@ export function ask(question: Question): Promise<Choice | Back> {
 /** Asks for a new name; undefined text means: back to the list. */
 export async function askName(title: string, suggestion: string): Promise<string | Back> {
   const name = await window.showInputBox({
-    title,
+    title: title.replace(/…$/, ''),
     value: suggestion,
     ignoreFocusOut: true,
     validateInput: (text) =>
