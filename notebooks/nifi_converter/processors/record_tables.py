@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import List
 
 from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
 from .code import Code, assign, block, call, lit, text_block
@@ -37,7 +38,13 @@ def query_table(step: Step) -> Cell:
     if step.type == "GenerateTableFetch" and columns and step.number("gen-table-fetch-partition-size", 10000):
         options["page_rows"] = step.number("gen-table-fetch-partition-size", 10000)
     cell.code = assign(step.frame, call("database.new_rows", Code(made[0]), table, **options))
+    cell.notes += _kept_types(step)
     return _with(cell, made)
+
+
+def _kept_types(step: Step) -> List[str]:
+    """Where a DataFrame is better than what NiFi made of a row, and whoever reads the files will see it."""
+    return [] if step.flag("dbf-user-logical-types") else ["Decimals, dates and times keep their types; NiFi, without *Use Avro Logical Types*, makes texts of them."]
 
 
 PAGE_FETCHERS = ("ExecuteSQL", "ExecuteSQLRecord")
@@ -53,7 +60,7 @@ def table_pages(step: Step) -> Cell:
         raise Refused("the pages follow a column of their own")
     size = step.number("gen-table-fetch-partition-size", 10000)
     cell.notes.append(f"Pages of {size:,} rows: Spark's JDBC source reads about as many rows to a partition, where the first maximum-value column is a number, a date or a time.".replace(",", " ", 1)
-                      if size else "One query for all rows.")
+                      if size and step.get("Maximum-value Columns") else "One query for all rows.")
     return cell
 
 
@@ -71,7 +78,7 @@ def execute_sql(step: Step) -> Cell:
     made = database(step, "Database Connection Pooling Service")
     text = text_block(f"\n{query.strip()}\n") if step.is_literal(query) and "\n" in query.strip() else known
     return _with(Cell(code=assign(step.frame, f"{made[0]}.query({text})"), how="a query as a DataFrame", passes=("success",),
-                      carrier=RECORDS, outside="database", format=_written_as(step, "esqlrecord-record-writer")), made)
+                      carrier=RECORDS, outside="database", format=_written_as(step, "esqlrecord-record-writer"), notes=_kept_types(step)), made)
 
 
 def _written_as(step: Step, writer: str):
