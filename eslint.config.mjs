@@ -66,6 +66,7 @@ export default tseslint.config(
       'test/support/host/',
       'test/fixtures/',
       'test/bench/empty-extension/',
+      'test/support/vscode/caller/',
     ],
   },
   {

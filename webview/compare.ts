@@ -18,9 +18,10 @@ import {
 import { badge } from './components/badge';
 import { startClock } from './components/clock';
 import { checkbox } from './components/controls';
-import { element, icon, Part, setHidden, setText } from './components/dom';
-import { notice } from './components/notice';
+import { element, Part, setHidden, setText } from './components/dom';
+import { unread } from './components/notice';
 import { Host } from './components/page';
+import { fact, pathFact, placeFact } from './components/where';
 import { drawCell } from './compare/cells';
 import { button, link } from './toolkit';
 
@@ -55,7 +56,9 @@ class ComparePage {
     });
     this.where = new Part(element('div', { class: 'where' }), () => this.drawWhere());
     this.toolbar = element('div', { class: 'toolbar' }, this.count, element('div', { class: 'actions' }, this.only));
-    this.failure = new Part(element('div'), (message) => this.drawFailure(message));
+    this.failure = new Part(element('div'), (message) =>
+      unread('The attempts could not be read.', message, () => this.host.send({ type: 'tryAgain' })),
+    );
     this.table = new Part(element('div', { class: 'comparison', attributes: { role: 'table' } }), () =>
       this.drawTable(),
     );
@@ -137,39 +140,11 @@ class ComparePage {
     if (shown === null) {
       return [];
     }
-    const fact = (sign: string, text: string): HTMLElement =>
-      element(
-        'span',
-        { class: 'fact' },
-        icon(sign),
-        element('span', { class: 'cut', text, attributes: { title: text } }),
-      );
-    const local = shown.runsOn === 'local';
     return [
-      ...(shown.left.flow === shown.right.flow ? [fact('symbol-structure', shown.left.flow)] : []),
-      ...(shown.server === '' ? [] : [fact('server', shown.server)]),
-      ...(shown.path === '' ? [] : [fact('file', shown.path)]),
-      fact(local ? 'device-desktop' : 'cloud', local ? 'Runs on this computer' : 'Runs on Databricks'),
-    ];
-  }
-
-  private drawFailure(message: string | null): readonly HTMLElement[] {
-    if (message === null) {
-      return [];
-    }
-    const again = button({
-      label: 'Try again',
-      look: 'secondary',
-      onPress: () => this.host.send({ type: 'tryAgain' }),
-    });
-    return [
-      notice({
-        tone: 'warning',
-        icon: 'warning',
-        title: 'The attempts could not be read.',
-        text: message,
-        button: again,
-      }),
+      ...(shown.left.flow === shown.right.flow ? [fact('symbol-structure', 'Flow', shown.left.flow)] : []),
+      ...(shown.server === '' ? [] : [fact('server', 'Server', shown.server)]),
+      ...(shown.path === '' ? [] : [pathFact(shown.path)]),
+      placeFact(shown.runsOn),
     ];
   }
 
@@ -229,15 +204,6 @@ class ComparePage {
   }
 
   private drawGroup(group: GroupState): readonly HTMLElement[] {
-    const all =
-      group.id === 'notebooks' && this.shown?.canDiff === true
-        ? button({
-            label: 'Open all diffs',
-            icon: 'diff-multiple',
-            look: 'quiet',
-            onPress: () => this.host.send({ type: 'diffAll' }),
-          })
-        : null;
     const title = element(
       'div',
       { class: 'row', attributes: { role: 'row' } },
@@ -245,7 +211,7 @@ class ComparePage {
         'div',
         { class: 'group-title', attributes: { role: 'cell', 'aria-colspan': '4' } },
         element('h2', { text: group.title }),
-        element('div', { class: 'actions' }, all),
+        element('div', { class: 'actions' }, this.groupAction(group)),
       ),
     );
     return [
@@ -256,6 +222,27 @@ class ComparePage {
         ...group.rows.map((row) => this.drawRow(row)),
       ),
     ];
+  }
+
+  /** The differences of a whole group in VS Code's own diff editor, where there are some. */
+  private groupAction({ id }: GroupState): HTMLElement | null {
+    const { shown } = this;
+    if (id === 'notebooks' && shown?.canDiff === true) {
+      return button({
+        label: 'Open all diffs',
+        icon: 'diff-multiple',
+        look: 'quiet',
+        onPress: () => this.host.send({ type: 'diffAll' }),
+      });
+    }
+    return id === 'source' && shown?.canDiffSource === true
+      ? button({
+          label: 'Open flow diff',
+          icon: 'diff',
+          look: 'quiet',
+          onPress: () => this.host.send({ type: 'diffSource' }),
+        })
+      : null;
   }
 
   private drawRow(row: RowState): HTMLElement {

@@ -12,7 +12,7 @@ import {
 } from '../src/views/failures/protocol';
 import { relativeTime, startClock } from './components/clock';
 import { element, icon, Part, setHidden, setText } from './components/dom';
-import { notice } from './components/notice';
+import { unread } from './components/notice';
 import { Host } from './components/page';
 import { textBlock } from './components/textBlock';
 import { button, link } from './toolkit';
@@ -20,7 +20,9 @@ import { button, link } from './toolkit';
 class FailuresPage {
   private readonly host = new Host<PageMessage>();
   private readonly count = element('p', { class: 'secondary', attributes: { role: 'status' } });
-  private readonly failure = new Part<string | null>(element('div'), (message) => this.drawFailure(message));
+  private readonly failure = new Part<string | null>(element('div'), (message) =>
+    unread('The failures could not be read.', message, () => this.host.send({ type: 'tryAgain' })),
+  );
   private readonly list = new Part<unknown>(element('div', { class: 'causes' }), () => this.drawCauses());
   private readonly waiting = element('p', { class: 'secondary empty-page', text: 'Reading the attempts that failed' });
   private readonly open: Set<string>;
@@ -92,25 +94,6 @@ class FailuresPage {
 
   private keep(): void {
     this.host.keep({ open: [...this.open] });
-  }
-
-  private drawFailure(message: string | null): readonly HTMLElement[] {
-    const again = button({
-      label: 'Try again',
-      look: 'secondary',
-      onPress: () => this.host.send({ type: 'tryAgain' }),
-    });
-    return message === null
-      ? []
-      : [
-          notice({
-            tone: 'warning',
-            icon: 'warning',
-            title: 'The failures could not be read.',
-            text: message,
-            button: again,
-          }),
-        ];
   }
 
   private drawCauses(): readonly HTMLElement[] {

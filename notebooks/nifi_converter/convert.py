@@ -21,6 +21,8 @@ from .plan import make_plan
 from .processors import NOT_NEEDED, Gap, Widget
 from .report import build_report, report_json, report_markdown
 from .resolve import resolve
+from .source_copy import FILE_NAME as SOURCE_FILE
+from .source_copy import source_copy
 
 NOT_RUN = {"ran": False, "percentage": None, "replaced": [], "skipped": [], "summary": "Not run: PySpark is not at hand, only the static checks were made."}
 
@@ -89,6 +91,7 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
     conversion.report = report
     conversion.files["conversion_report.json"] = report_json(report)
     conversion.files["conversion_report.md"] = report_markdown(report)
+    conversion.files[SOURCE_FILE] = source_copy(resolved, hide)
     tell("done", 1, 1)
     return conversion
 

@@ -181,7 +181,7 @@ async function pickNotebook(name: string, paths: readonly string[]): Promise<str
 async function notebookDocument(session: Session, path: string, signal: AbortSignal): Promise<TextDocument> {
   if (session.workspace.kind !== 'local') {
     const content = await session.workspace.notebooks.readText(path, signal);
-    return workspace.openTextDocument({ content, language: 'python' });
+    return workspace.openTextDocument({ content, language: path.endsWith('.json') ? 'json' : 'python' });
   }
   try {
     return await workspace.openTextDocument(Uri.file(path));
@@ -229,22 +229,28 @@ export async function showNotebook(
 }
 
 /** One notebook of two attempts side by side, the older one left. */
-export async function diffNotebooks(
+export function diffNotebooks(
   session: Session,
   older: NotebookReference,
   newer: NotebookReference,
+  signal: AbortSignal,
+): Promise<void> {
+  return diffFiles(session, older, newer, notebookName(newer.path), signal);
+}
+
+/** Any two files of attempts' output. */
+export async function diffFiles(
+  session: Session,
+  older: NotebookReference,
+  newer: NotebookReference,
+  name: string,
   signal: AbortSignal,
 ): Promise<void> {
   const [left, right] = await Promise.all([
     notebookDocument(session, older.path, signal),
     notebookDocument(session, newer.path, signal),
   ]);
-  const title = l10n.t(
-    '{0}: attempt {1} and {2}',
-    notebookName(newer.path),
-    older.attempt.attemptNumber,
-    newer.attempt.attemptNumber,
-  );
+  const title = l10n.t('{0}: attempt {1} and {2}', name, older.attempt.attemptNumber, newer.attempt.attemptNumber);
   await commands.executeCommand('vscode.diff', left.uri, right.uri, title, { preview: true });
 }
 

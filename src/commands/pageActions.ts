@@ -9,7 +9,7 @@ import type { CompareActions } from '../views/compare/controller';
 import type { FailuresActions } from '../views/failures/controller';
 import { attemptDisplay, attemptLook, flowTitle, formatRelative } from '../views/format';
 import type { NotebookReference } from '../views/historyPanel/actions';
-import { diffNotebooks, openNotebook } from './attemptCommands';
+import { diffFiles, diffNotebooks, openNotebook } from './attemptCommands';
 import { flowById, pickFlow, pickFlows } from './picks';
 import type { CommandServices } from './services';
 import { targetsOf } from './targets';
@@ -56,6 +56,7 @@ export function compareActions(services: Places): CompareActions {
   return {
     openNotebook: ({ path, attempt }, beside) =>
       openNotebook(services, { path, paths: attempt.generatedNotebooks, beside }, never),
+    diffSources: async (older, newer) => diffFiles(await sessions.get(), older, newer, l10n.t('Flow'), never),
     diffNotebooks: async (pairs) => diffAll(await sessions.get(), pairs, never),
     showHistory: async (flowId, attemptId) => history.show(flowId, attemptId),
     copy: async (text) => env.clipboard.writeText(text),

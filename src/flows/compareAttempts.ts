@@ -2,9 +2,21 @@
  * Two attempts side by side: what each was given, what it made of it, and where they differ. Attempts may be of
  * different flows. Pure; how a difference is worded is the views' matter.
  */
-import { lineChanges } from './lineChanges';
+import {
+  connectionChanges,
+  LEVELS,
+  matchProcessors,
+  processorChanges,
+  serviceChanges,
+  surroundingChanges,
+  SURROUNDINGS,
+  type ComponentChange,
+  type KnownFlow,
+} from './componentChanges';
 import { levelCounts, type ConversionReport, type LevelCounts, type LevelName } from './conversionReport';
+import { lineChanges } from './lineChanges';
 import type { AttemptStatus } from './model';
+import { isSecret, sameValue, type SourceCopy, type SourceValue } from './sourceCopy';
 
 /** What is known of one attempt. */
 export interface ComparedAttempt {
@@ -19,18 +31,15 @@ export interface ComparedAttempt {
   readonly error: string | null;
   /** Null where the attempt left no report. */
   readonly report: ConversionReport | null;
+  /** The flow as it was converted; null where no copy was kept. */
+  readonly source: SourceCopy | null;
   /** In the order in which they were written. The text is null where it could not be read. */
   readonly notebooks: readonly { readonly name: string; readonly text: string | null }[];
 }
 
-export interface ComponentChange {
-  readonly sign: '+' | '−' | '~';
-  readonly text: string;
-}
-
-/** One side of a row. `absent` says that the attempt has none; `unknown`, that nobody recorded it. */
+/** One side of a row. `absent`: the attempt has none; `unset`: it has one without a value; `unknown`: nobody recorded it. */
 export type Value =
-  | { readonly kind: 'absent' | 'unknown' | 'hidden' }
+  | { readonly kind: 'absent' | 'unset' | 'unknown' | 'hidden' }
   | { readonly kind: 'text' | 'code' | 'error'; readonly text: string }
   | { readonly kind: 'number' | 'percentage' | 'seconds' | 'bytes'; readonly amount: number }
   | { readonly kind: 'instant'; readonly at: Date }
@@ -73,7 +82,7 @@ export function compareAttempts(left: ComparedAttempt, right: ComparedAttempt): 
     { id: 'outcome', rows: outcome(left, right) },
     { id: 'source', rows: source(left, right) },
     { id: 'converter', rows: [textRow('version', 'Version', version(left), version(right))] },
-    { id: 'parameters', rows: parameters(left.report, right.report) },
+    { id: 'parameters', rows: parameters(left, right) },
     { id: 'levels', rows: levels(left.report, right.report) },
     { id: 'notebooks', rows: notebooks(left, right) },
   ];
@@ -82,6 +91,7 @@ export function compareAttempts(left: ComparedAttempt, right: ComparedAttempt): 
 
 const ABSENT: Value = { kind: 'absent' };
 const UNKNOWN: Value = { kind: 'unknown' };
+const HIDDEN: Value = { kind: 'hidden' };
 
 function outcome(left: ComparedAttempt, right: ComparedAttempt): readonly ComparedRow[] {
   const rows: ComparedRow[] = [];
@@ -122,12 +132,28 @@ function source(left: ComparedAttempt, right: ComparedAttempt): readonly Compare
     textRow('hash', 'Hash', a?.source?.sha256, b?.source?.sha256, 'code'),
     amountRow('size', 'Size', 'bytes', a?.source?.size ?? null, b?.source?.size ?? null),
     textRow('nifi', 'NiFi', a?.source?.nifi_version, b?.source?.nifi_version),
-    componentsRow('processors', 'Processors', a, b, processorChanges),
-    componentsRow('connections', 'Connections', a, b, (one, other) =>
-      listChanges(one.connections.map(connectionText), other.connections.map(connectionText)),
-    ),
-    componentsRow('services', 'Services', a, b, (one, other) =>
-      listChanges(one.services.map(serviceText), other.services.map(serviceText)),
+    componentsRow('processors', 'Processors', left, right, (one) => one.report.processors.length, processorChanges),
+    componentsRow('connections', 'Connections', left, right, (one) => one.report.connections.length, connectionChanges),
+    componentsRow('services', 'Services', left, right, (one) => one.report.services.length, serviceChanges),
+    ...surroundings(left, right),
+  ];
+}
+
+/** Known only where the flows themselves were kept. */
+function surroundings(left: ComparedAttempt, right: ComparedAttempt): readonly ComparedRow[] {
+  const [a, b] = [left.source, right.source];
+  if (a === null || b === null) {
+    return [];
+  }
+  const count = (copy: SourceCopy): number => copy.components.filter(({ kind }) => SURROUNDINGS.includes(kind)).length;
+  return [
+    componentsRow(
+      'surroundings',
+      'Groups and ports',
+      left,
+      right,
+      ({ source: copy }) => (copy === null ? 0 : count(copy)),
+      () => surroundingChanges(a, b),
     ),
   ];
 }
@@ -136,35 +162,64 @@ function version({ report }: ComparedAttempt): string | null {
   return report?.converter_version ?? null;
 }
 
-/** Values are never recorded, so only names can be compared; of a sensitive parameter it is said that it is hidden. */
-function parameters(left: ConversionReport | null, right: ConversionReport | null): readonly ComparedRow[] {
-  if (left === null || right === null) {
-    return [];
+/** With their values where the flows were kept, else by name alone; of a sensitive one it is said that it is hidden. */
+function parameters(left: ComparedAttempt, right: ComparedAttempt): readonly ComparedRow[] {
+  if (left.source !== null && right.source !== null) {
+    return parameterRows(parameterValues(left.source), parameterValues(right.source));
   }
-  const byKey = (report: ConversionReport): ReadonlyMap<string, ConversionReport['parameters'][number]> =>
-    new Map(report.parameters.map((one) => [`${one.context}: ${one.name}`, one]));
-  const [a, b] = [byKey(left), byKey(right)];
-  const value = (one: ConversionReport['parameters'][number] | undefined): Value =>
-    one === undefined ? ABSENT : one.sensitive ? { kind: 'hidden' } : { kind: 'text', text: 'Declared' };
-  return unionOf(a.keys(), b.keys()).map((key) => {
-    const [one, other] = [a.get(key), b.get(key)];
-    const same = one?.sensitive === other?.sensitive;
+  return left.report === null || right.report === null
+    ? []
+    : parameterRows(declaredParameters(left.report), declaredParameters(right.report));
+}
+
+interface ParameterCell {
+  readonly shown: Value;
+  readonly value: SourceValue;
+}
+
+function parameterValues({ parameters: all }: SourceCopy): ReadonlyMap<string, ParameterCell> {
+  return new Map(
+    all.map(({ context, name, value }) => [`${context}: ${name}`, { shown: parameterValue(value), value }]),
+  );
+}
+
+function parameterValue(value: SourceValue): Value {
+  if (isSecret(value)) {
+    return HIDDEN;
+  }
+  return typeof value === 'string' ? { kind: 'text', text: value } : { kind: 'unset' };
+}
+
+function declaredParameters(report: ConversionReport): ReadonlyMap<string, ParameterCell> {
+  return new Map(
+    report.parameters.map(({ context, name, sensitive }) => [
+      `${context}: ${name}`,
+      sensitive ? { shown: HIDDEN, value: { secret: true } } : { shown: { kind: 'text', text: 'Declared' }, value: '' },
+    ]),
+  );
+}
+
+function parameterRows(
+  left: ReadonlyMap<string, ParameterCell>,
+  right: ReadonlyMap<string, ParameterCell>,
+): readonly ComparedRow[] {
+  return unionOf(left.keys(), right.keys()).map((key) => {
+    const [one, other] = [left.get(key), right.get(key)];
     const difference: Difference =
       one === undefined
         ? { kind: 'new' }
         : other === undefined
           ? { kind: 'gone' }
-          : { kind: same ? 'same' : 'changed' };
-    return { id: `parameter ${key}`, name: key, left: value(one), right: value(other), difference };
+          : { kind: sameValue(one.value, other.value) ? 'same' : 'changed' };
+    return {
+      id: `parameter ${key}`,
+      name: key,
+      left: one?.shown ?? ABSENT,
+      right: other?.shown ?? ABSENT,
+      difference,
+    };
   });
 }
-
-const LEVELS: readonly (readonly [LevelName, string])[] = [
-  ['converted', 'Converted'],
-  ['assisted', 'Assisted'],
-  ['manual', 'Manual'],
-  ['notNeeded', 'Not needed'],
-];
 
 function levels(left: ConversionReport | null, right: ConversionReport | null): readonly ComparedRow[] {
   if (left === null && right === null) {
@@ -270,114 +325,31 @@ function presence(left: string | null, right: string | null): Difference {
   return { kind: left === null ? 'new' : right === null ? 'gone' : 'changed' };
 }
 
-type Listed = 'processors' | 'connections' | 'services';
+type Change = (left: KnownFlow, right: KnownFlow) => readonly ComponentChange[];
 
 function componentsRow(
-  id: Listed,
+  id: string,
   name: string,
-  left: ConversionReport | null,
-  right: ConversionReport | null,
-  compare: (left: ConversionReport, right: ConversionReport) => readonly ComponentChange[],
+  left: ComparedAttempt,
+  right: ComparedAttempt,
+  count: (known: KnownFlow) => number,
+  compare: Change,
 ): ComparedRow {
-  const changes = left === null || right === null ? [] : compare(left, right);
-  const value = (report: ConversionReport | null, shown: readonly ComponentChange[]): Value =>
-    report === null ? UNKNOWN : { kind: 'components', count: report[id].length, changes: shown };
+  const [a, b] = [knownFlow(left), knownFlow(right)];
+  const changes = a === null || b === null ? [] : compare(a, b);
+  const value = (known: KnownFlow | null, shown: readonly ComponentChange[]): Value =>
+    known === null ? UNKNOWN : { kind: 'components', count: count(known), changes: shown };
   const difference: Difference =
-    left === null || right === null
+    a === null || b === null
       ? { kind: 'unknown' }
       : changes.length === 0
         ? { kind: 'same' }
         : { kind: 'changes', count: changes.length };
-  return { id, name, left: value(left, []), right: value(right, changes), difference };
+  return { id, name, left: value(a, []), right: value(b, changes), difference };
 }
 
-type Processor = ConversionReport['processors'][number];
-
-interface Matched {
-  readonly both: readonly (readonly [Processor, Processor])[];
-  readonly gone: readonly Processor[];
-  readonly added: readonly Processor[];
-}
-
-/** By id; what remains by group, name and type, since an import gives everything new ids. */
-function matchProcessors(left: ConversionReport, right: ConversionReport): Matched {
-  const both: (readonly [Processor, Processor])[] = [];
-  let [gone, added] = [[...left.processors], [...right.processors]];
-  for (const keyOf of [
-    (one: Processor) => one.id,
-    (one: Processor) => JSON.stringify([one.group, one.name, one.type]),
-  ]) {
-    const waiting = new Map<string, Processor[]>();
-    for (const one of added) {
-      const key = keyOf(one);
-      waiting.set(key, [...(waiting.get(key) ?? []), one]);
-    }
-    const taken = new Set<Processor>();
-    gone = gone.filter((one) => {
-      const key = keyOf(one);
-      const match = key === '' ? undefined : waiting.get(key)?.shift();
-      if (match !== undefined) {
-        taken.add(match);
-        both.push([one, match]);
-      }
-      return match === undefined;
-    });
-    added = added.filter((one) => !taken.has(one));
-  }
-  return { both, gone, added };
-}
-
-function processorChanges(left: ConversionReport, right: ConversionReport): readonly ComponentChange[] {
-  const { both, gone, added } = matchProcessors(left, right);
-  return [
-    ...added.map((one): ComponentChange => ({ sign: '+', text: processorText(one) })),
-    ...both.flatMap(([one, other]): ComponentChange[] => {
-      const what = aspects(one, other);
-      return what.length === 0 ? [] : [{ sign: '~', text: `${one.name}: ${what.join(', ')}` }];
-    }),
-    ...gone.map((one): ComponentChange => ({ sign: '−', text: processorText(one) })),
-  ];
-}
-
-function aspects(one: Processor, other: Processor): readonly string[] {
-  return [
-    ...(one.name === other.name ? [] : [`now ${other.name}`]),
-    ...(one.type === other.type ? [] : [`${shortType(one.type)} to ${shortType(other.type)}`]),
-    ...(one.group === other.group ? [] : [`moved to ${other.group === '' ? 'the top' : other.group}`]),
-    ...(one.level === other.level ? [] : [`${levelName(one.level)} to ${levelName(other.level)}`]),
-    ...(one.level === other.level && one.reason !== other.reason ? ['converted in another way'] : []),
-  ];
-}
-
-function levelName(level: LevelName): string {
-  return (LEVELS.find(([name]) => name === level)?.[1] ?? level).toLowerCase();
-}
-
-function processorText(one: Processor): string {
-  return `${one.name} (${shortType(one.type)})`;
-}
-
-function shortType(type: string): string {
-  return type.slice(type.lastIndexOf('.') + 1);
-}
-
-function connectionText(one: ConversionReport['connections'][number]): string {
-  return `${one.from} → ${one.to}${one.relationships.length === 0 ? '' : ` (${one.relationships.join(', ')})`}`;
-}
-
-function serviceText(one: ConversionReport['services'][number]): string {
-  return `${one.name} (${shortType(one.type)})`;
-}
-
-/** Two lists of texts in which one may stand several times. */
-function listChanges(left: readonly string[], right: readonly string[]): readonly ComponentChange[] {
-  const counts = new Map<string, number>();
-  left.forEach((text) => counts.set(text, (counts.get(text) ?? 0) - 1));
-  right.forEach((text) => counts.set(text, (counts.get(text) ?? 0) + 1));
-  const entries = [...counts].flatMap(([text, count]): ComponentChange[] =>
-    Array.from({ length: Math.abs(count) }, () => ({ sign: count > 0 ? ('+' as const) : ('−' as const), text })),
-  );
-  return entries.sort((a, b) => (a.sign === b.sign ? 0 : a.sign === '+' ? -1 : 1));
+function knownFlow({ report, source: copy }: ComparedAttempt): KnownFlow | null {
+  return report === null ? null : { report, source: copy };
 }
 
 /** Both, in the order of the first and then of the second, each once. */

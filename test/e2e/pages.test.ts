@@ -73,6 +73,32 @@ describe('compare, failures and assessment in VS Code', function () {
       .filter({ hasText: /Databricks.notebook.source/ })
       .first()
       .waitFor();
+    await workbench.command('View: Close All Editors');
+  });
+
+  it('shows which property of which processor changed since an earlier attempt', async () => {
+    const file = path.join(product.flows, 'prod-eu', `${DAMAGED}.xml`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('<schedulingPeriod>0 sec<', '<schedulingPeriod>5 min<'));
+    await workbench.rowAction(DAMAGED, 'Start Conversion');
+    await workbench
+      .row(DAMAGED)
+      .filter({ hasText: /2 of 3 succeeded/ })
+      .waitFor({ timeout: RUN_TIMEOUT_MS });
+    await workbench.contextMenu(DAMAGED, /^View All Attempts/);
+    const history = await workbench.webview(`History: ${DAMAGED}`);
+    await history.locator('[data-attempt]').nth(1).click();
+    await history
+      .locator('[data-attempt]')
+      .nth(0)
+      .click({ modifiers: ['Control'] });
+    await history.locator('vscode-button', { hasText: 'Compare' }).click();
+    const frame = await workbench.webview('Compare attempts 2 and 3');
+    const properties = frame.locator('[data-row="processors"] .properties');
+    await properties.first().waitFor();
+    assert.match(await properties.first().innerText(), /Run schedule: before 0 sec.*after 5 min/s);
+    await frame.locator('vscode-button', { hasText: 'Open flow diff' }).click();
+    await workbench.page.getByRole('tab', { name: /^Flow: attempt 2 and 3/ }).waitFor();
+    await workbench.command('View: Close All Editors');
   });
 
   it('assesses the opened folder and exports the report', async () => {
@@ -87,5 +113,15 @@ describe('compare, failures and assessment in VS Code', function () {
     await workbench.type(target);
     await until('exported file', async () => existsSync(target));
     assert.equal(readFileSync(target, 'utf8').trimEnd().split('\r\n').length, 15);
+  });
+
+  it('shows the assessment again after the window was loaded anew', async () => {
+    await workbench.page.getByRole('tab', { name: /^Assessment: flows/ }).click();
+    const before = await workbench.webview('Assessment: flows');
+    await before.getByLabel('Filter flows').fill('kafka');
+    await workbench.reload();
+    const frame = await workbench.webview('Assessment: flows');
+    await frame.getByText(/^\d of 14 shown$/).waitFor({ timeout: RUN_TIMEOUT_MS });
+    assert.equal(await frame.getByLabel('Filter flows').inputValue(), 'kafka');
   });
 });

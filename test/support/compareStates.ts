@@ -1,5 +1,6 @@
 /** Two attempts as the page that compares them shows them, made by the product's own functions. */
 import type { ConversionReport } from '../../src/flows/conversionReport';
+import type { SourceComponent, SourceCopy, SourceValue } from '../../src/flows/sourceCopy';
 import type { Comparison } from '../../src/views/compare/protocol';
 import { comparison, pathsByName, type ReadAttempt } from '../../src/views/compare/state';
 import { attemptView, flowView } from './flowSamples';
@@ -52,6 +53,35 @@ export function report(changes: Partial<ConversionReport> = {}): ConversionRepor
   };
 }
 
+/** A component as the copy of a flow has it, of the processor above by default. */
+export function component(
+  name: string,
+  properties: Readonly<Record<string, SourceValue>> = {},
+  changes: Partial<SourceComponent> = {},
+): SourceComponent {
+  const { id, type } = processor(name);
+  return { kind: 'processor', id, name, type, group: '', settings: {}, properties: { ...properties }, ...changes };
+}
+
+export function sourceCopy(changes: Partial<SourceCopy> = {}): SourceCopy {
+  return {
+    version: 1,
+    components: [
+      component('Read orders', { 'Input Directory': '/data/orders' }, { settings: { 'Run schedule': '30 sec' } }),
+      component('Split orders', { 'Header Line Count': '1', 'Line Split Count': '500' }),
+      component('Log orders'),
+      component('Call service', { Password: { secret: true } }),
+    ],
+    connections: [{ group: '', from: 'Read orders', relationships: ['success'], to: 'Split orders', settings: {} }],
+    parameters: [
+      { context: 'prod', name: 'target_schema', value: 'silver' },
+      { context: 'prod', name: 'batch_size', value: '500' },
+      { context: 'prod', name: 'kafka_password', value: { secret: true } },
+    ],
+    ...changes,
+  };
+}
+
 const ERROR = `Validation failed: 27 of 38 checks passed after 3 iterations (limit 3).
 
 02_enrich_orders, cell 7, line 14, column 22
@@ -65,6 +95,7 @@ const notebooks = ['01_read_orders', '02_enrich_orders', '03_write_silver'].map(
 export function read(
   attempt: ReadAttempt['attempt'],
   made: ConversionReport | null,
+  source: SourceCopy | null,
   texts: Readonly<Record<string, string>> = {},
 ): ReadAttempt {
   const flow = flowView({ flowId: attempt.flowId });
@@ -72,13 +103,14 @@ export function read(
     attempt,
     flow,
     report: made,
+    source,
     texts: new Map([...pathsByName({ attempt })].map(([name, path]) => [path, texts[name] ?? null])),
   };
 }
 
 export function older(): ReadAttempt {
   const attempt = attemptView(4, 176_800, 178, { generatedNotebooks: notebooks });
-  return read(attempt, report(), {
+  return read(attempt, report(), sourceCopy(), {
     '01_read_orders': 'a\n',
     '02_enrich_orders': 'a\nb\nc\nd\n',
     '03_write_silver': 'z\n',
@@ -113,7 +145,24 @@ export function newer(): ReadAttempt {
       { from: 'Split orders', relationships: ['splits'], to: 'Route by region' },
     ],
   });
-  return read(attempt, changed, {
+  const copy = sourceCopy({
+    components: [
+      component('Read orders', { 'Input Directory': '/data/orders' }, { settings: { 'Run schedule': '5 min' } }),
+      component('Split orders', { 'Header Line Count': '2', 'Remove Trailing Newlines': 'false' }),
+      component('Route by region'),
+      component('Call service', { Password: { secret: true } }),
+    ],
+    connections: [
+      { group: '', from: 'Read orders', relationships: ['success'], to: 'Split orders', settings: {} },
+      { group: '', from: 'Split orders', relationships: ['splits'], to: 'Route by region', settings: {} },
+    ],
+    parameters: [
+      { context: 'prod', name: 'target_schema', value: 'silver_eu' },
+      { context: 'prod', name: 'batch_size', value: '500' },
+      { context: 'prod', name: 'kafka_password', value: { secret: true } },
+    ],
+  });
+  return read(attempt, changed, copy, {
     '01_read_orders': 'a\n',
     '02_enrich_orders': 'a\nB\nc\nd\ne\n',
     '03_write_silver': 'z\n',
@@ -122,7 +171,7 @@ export function newer(): ReadAttempt {
 
 /** The states of the page. */
 export function comparisons(): Readonly<Record<string, Comparison>> {
-  const bare = (number: number): ReadAttempt => read(attemptView(number, 5000 - number, 12), null);
+  const bare = (number: number): ReadAttempt => read(attemptView(number, 5000 - number, 12), null, null);
   const otherFlow = (): ReadAttempt => ({
     ...newer(),
     flow: flowView({ flowId: 'billing', flowName: 'Billing export' }),

@@ -2,7 +2,7 @@
 import type { CellState, RowState, Side } from '../../src/views/compare/protocol';
 import { relativeTime } from '../components/clock';
 import { coverageBar } from '../components/coverage';
-import { element, spoken } from '../components/dom';
+import { element, icon, spoken } from '../components/dom';
 import { textBlock } from '../components/textBlock';
 import { button, link } from '../toolkit';
 
@@ -46,15 +46,7 @@ export function drawCell(state: CellState, row: RowState, side: Side, events: Ce
               element(
                 'ul',
                 { class: 'changes' },
-                ...state.changes.map(({ sign, text }) =>
-                  element(
-                    'li',
-                    {},
-                    element('span', { class: 'sign', text: sign, attributes: { 'aria-hidden': 'true' } }),
-                    spoken(`${SIGNS[sign]}: `),
-                    element('span', { text }),
-                  ),
-                ),
+                ...state.changes.map(drawChange),
                 state.more === 0 ? null : element('li', { class: 'secondary', text: `and ${state.more} more` }),
               ),
             ]),
@@ -70,4 +62,36 @@ export function drawCell(state: CellState, row: RowState, side: Side, events: Ce
       ];
     }
   }
+}
+
+type Change = Extract<CellState, { kind: 'components' }>['changes'][number];
+
+/** A component that came, went or changed; of one that changed, which properties and from what to what. */
+function drawChange({ sign, text, properties, moreProperties }: Change): HTMLElement {
+  const list =
+    properties.length === 0
+      ? null
+      : element(
+          'ul',
+          { class: 'properties' },
+          ...properties.map(({ name, before, after }) =>
+            element(
+              'li',
+              {},
+              element('span', { class: 'secondary', text: `${name}: ` }),
+              spoken('before '),
+              element('span', { class: 'value', text: before }),
+              icon('arrow-right'),
+              spoken('after '),
+              element('span', { class: 'value', text: after }),
+            ),
+          ),
+          moreProperties === 0 ? null : element('li', { class: 'secondary', text: `and ${moreProperties} more` }),
+        );
+  return element(
+    'li',
+    {},
+    element('span', { class: 'sign', text: sign, attributes: { 'aria-hidden': 'true' } }),
+    element('div', {}, spoken(`${SIGNS[sign]}: `), element('span', { text }), list),
+  );
 }

@@ -3,8 +3,9 @@ import { flowLook } from '../../src/views/format';
 import type { HeaderState, ListState, ProblemState } from '../../src/views/historyPanel/protocol';
 import { badge, setBadge } from '../components/badge';
 import { relativeTime } from '../components/clock';
-import { element, icon, Part, setAttribute, setHidden, setText, spoken } from '../components/dom';
+import { element, icon, Part, setAttribute, setHidden, setText } from '../components/dom';
 import { notice } from '../components/notice';
+import { fact, pathFact, placeFact } from '../components/where';
 import { button, setButton, type ButtonOptions } from '../toolkit';
 
 export interface HeaderEvents {
@@ -22,11 +23,6 @@ const PRIMARY: Readonly<Record<HeaderState['primary'], Pick<ButtonOptions, 'labe
   again: { label: 'Convert again', icon: 'refresh', look: 'primary' },
   cancel: { label: 'Cancel', icon: 'debug-stop', look: 'secondary' },
   none: { label: '', look: 'secondary' },
-};
-
-const RUNS_ON: Readonly<Record<HeaderState['runsOn'], string>> = {
-  local: 'Runs on this computer',
-  databricks: 'Runs on Databricks',
 };
 
 export class Header {
@@ -115,14 +111,7 @@ export class Header {
 
   private drawWhere(state: HeaderState): readonly HTMLElement[] {
     const file = state.fileExists
-      ? element(
-          'span',
-          { class: 'fact', attributes: { title: state.path } },
-          icon('file'),
-          spoken('File '),
-          // Cut at its start: the end of a path says more. The inner element keeps its order from left to right.
-          element('span', { class: 'cut-start' }, element('bdi', { text: state.path })),
-        )
+      ? pathFact(state.path)
       : element(
           'span',
           { class: 'fact', attributes: { title: state.path } },
@@ -132,22 +121,7 @@ export class Header {
             ? button({ label: 'Locate file', look: 'quiet', onPress: () => this.events.onLocateFile() })
             : element('span', { class: 'cut-start' }, element('bdi', { text: state.path })),
         );
-    return [
-      element(
-        'span',
-        { class: 'fact', attributes: { title: 'Server' } },
-        icon('server'),
-        spoken('Server '),
-        element('span', { class: 'cut', text: state.server }),
-      ),
-      file,
-      element(
-        'span',
-        { class: 'fact' },
-        icon(state.runsOn === 'local' ? 'device-desktop' : 'cloud'),
-        element('span', { text: RUNS_ON[state.runsOn] }),
-      ),
-    ];
+    return [fact('server', 'Server', state.server), file, placeFact(state.runsOn)];
   }
 
   private drawProblem(state: ProblemState | null): readonly HTMLElement[] {

@@ -1,10 +1,10 @@
 /** Two attempts side by side, without VS Code: reads them with their output, and does what is pressed. */
+import { readReport, readSourceCopy, sourceCopyPath } from '../../flows/attemptOutput';
 import { AcceleratorError } from '../../flows/errors';
 import type { Disposable } from '../../flows/event';
 import type { AttemptView } from '../../flows/flowsModel';
 import { mapParallel } from '../../flows/parallel';
 import type { NotebookReference } from '../historyPanel/actions';
-import { readReport } from '../historyPanel/coverage';
 import { errorOf, goesOn } from '../historyPanel/state';
 import { MessageController } from '../pages/messageController';
 import { messageOf, type PageLink, type PageLog, type PageSession, type PageSource } from '../pages/page';
@@ -21,6 +21,8 @@ export interface Pair {
 
 export interface CompareActions {
   openNotebook(notebook: NotebookReference, beside: boolean): Promise<void>;
+  /** The copies of the two flows, in a diff editor. */
+  diffSources(older: NotebookReference, newer: NotebookReference): Promise<void>;
   diffNotebooks(pairs: readonly (readonly [NotebookReference, NotebookReference])[]): Promise<void>;
   showHistory(flowId: string, attemptId: string): Promise<void>;
   copy(text: string): Promise<void>;
@@ -83,6 +85,8 @@ export class CompareController extends MessageController<PageMessage, HostMessag
         return actions.diffNotebooks([[this.notebook('left', message.index), this.notebook('right', message.index)]]);
       case 'diffAll':
         return actions.diffNotebooks(this.differingPairs());
+      case 'diffSource':
+        return actions.diffSources(await this.source('left'), await this.source('right'));
       case 'openHistory': {
         const { attempt } = this.known()[message.side];
         return actions.showHistory(attempt.flowId, attempt.attemptId);
@@ -132,8 +136,9 @@ export class CompareController extends MessageController<PageMessage, HostMessag
     const attempt: AttemptView = { ...row, live: flow?.live?.attemptId === row.attemptId ? flow.live : null };
     const { signal } = this.gone;
     const paths = [...pathsByName({ attempt }).values()];
-    const [report, texts] = await Promise.all([
-      readReport(notebooks, attempt.flowId, attempt.attemptId, signal),
+    const [report, source, texts] = await Promise.all([
+      readReport(notebooks, attempt, signal),
+      readSourceCopy(notebooks, attempt, signal),
       mapParallel(paths, READ_AT_ONCE, async (path): Promise<readonly [string, string | null]> => {
         try {
           return [path, await notebooks.readText(path, signal)];
@@ -144,7 +149,7 @@ export class CompareController extends MessageController<PageMessage, HostMessag
         }
       }),
     ]);
-    return { attempt, flow, report, texts: new Map(texts) };
+    return { attempt, flow, report, source, texts: new Map(texts) };
   }
 
   private async show(): Promise<void> {
@@ -162,6 +167,15 @@ export class CompareController extends MessageController<PageMessage, HostMessag
       throw new AcceleratorError('notFound', 'The attempts have not been read yet.');
     }
     return this.read;
+  }
+
+  private async source(side: Side): Promise<NotebookReference> {
+    const { attempt, source } = this.known()[side];
+    if (source === null) {
+      throw new AcceleratorError('notFound', 'No copy of this flow was kept with the attempt.');
+    }
+    const { workspace } = await this.options.source.get();
+    return { attempt, index: 0, path: sourceCopyPath(workspace.notebooks, attempt) };
   }
 
   private notebook(side: Side, index: number): NotebookReference {

@@ -15,7 +15,15 @@ const cellSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('components'),
     text,
-    changes: z.array(z.object({ sign: z.enum(['+', '−', '~']), text })),
+    changes: z.array(
+      z.object({
+        sign: z.enum(['+', '−', '~']),
+        text,
+        /** Properties that differ, each with its two values in words. */
+        properties: z.array(z.object({ name: text, before: text, after: text })),
+        moreProperties: count,
+      }),
+    ),
     /** Changes beyond those sent. */
     more: count,
   }),
@@ -58,6 +66,8 @@ const comparisonSchema = z.object({
   groups: z.array(groupSchema),
   /** Whether any notebook of both sides differs. */
   canDiff: z.boolean(),
+  /** Whether the flows themselves were kept and differ. */
+  canDiffSource: z.boolean(),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 
@@ -79,6 +89,7 @@ const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('openNotebook'), side, index: count, beside: z.boolean() }),
   z.object({ type: z.literal('diffNotebook'), index: count }),
   z.object({ type: z.literal('diffAll') }),
+  z.object({ type: z.literal('diffSource') }),
   z.object({ type: z.literal('openHistory'), side }),
   z.object({ type: z.literal('copyError'), side }),
   z.object({ type: z.literal('tryAgain') }),

@@ -8,8 +8,10 @@ import {
   type GroupId,
   type Value,
 } from '../../flows/compareAttempts';
+import type { ComponentChange } from '../../flows/componentChanges';
 import type { ConversionReport } from '../../flows/conversionReport';
 import type { AttemptView, FlowView } from '../../flows/flowsModel';
+import type { SourceCopy, SourceValue } from '../../flows/sourceCopy';
 import type { WorkspaceKind } from '../../flows/workspace';
 import {
   attemptDisplay,
@@ -25,6 +27,9 @@ import type { CellState, Comparison, RowState, SideState } from './protocol';
 
 /** Changes shown of one row; a page that names thousands says less than their number. */
 const CHANGES_SHOWN = 60;
+/** The same for the properties of one component. */
+const PROPERTIES_SHOWN = 12;
+const VALUE_LENGTH = 120;
 
 /** One attempt with what was read of its output. */
 export interface ReadAttempt {
@@ -32,6 +37,8 @@ export interface ReadAttempt {
   /** Null where the flow is not among those that this window shows. */
   readonly flow: FlowView | null;
   readonly report: ConversionReport | null;
+  /** The flow as it was converted; null where no copy was kept. */
+  readonly source: SourceCopy | null;
   /** By path; null where the text could not be read. */
   readonly texts: ReadonlyMap<string, string | null>;
 }
@@ -59,6 +66,8 @@ export function comparison(left: ReadAttempt, right: ReadAttempt, runsOn: Worksp
     path: flow?.nifiXmlPath ?? '',
     runsOn,
     groups,
+    canDiffSource:
+      left.source !== null && right.source !== null && JSON.stringify(left.source) !== JSON.stringify(right.source),
     canDiff: groups.some(({ rows }) => rows.some((row) => row.diff !== null && row.differs)),
   };
 }
@@ -86,7 +95,7 @@ export function pageTitle({ left, right }: Pick<Comparison, 'left' | 'right'>): 
 }
 
 function compared(read: ReadAttempt): ComparedAttempt {
-  const { attempt, flow, report, texts } = read;
+  const { attempt, flow, report, source, texts } = read;
   const live = attempt.live;
   const ended = attempt.completedAt ?? live?.end?.completedAt ?? null;
   return {
@@ -102,6 +111,7 @@ function compared(read: ReadAttempt): ComparedAttempt {
     trigger: triggerLabel(attempt.triggeredBy),
     error: errorOf(attempt),
     report,
+    source,
     notebooks: [...pathsByName(read)].map(([name, path]) => ({ name, text: texts.get(path) ?? null })),
   };
 }
@@ -136,6 +146,8 @@ function cell(row: string, value: Value): CellState {
   switch (value.kind) {
     case 'absent':
       return { kind: 'quiet', text: ABSENT[row] ?? (row.startsWith('notebook') ? 'Not written' : 'Not there') };
+    case 'unset':
+      return { kind: 'quiet', text: 'Not set' };
     case 'unknown':
       return { kind: 'quiet', text: 'Not recorded' };
     case 'hidden':
@@ -162,12 +174,54 @@ function cell(row: string, value: Value): CellState {
       return {
         kind: 'components',
         text: String(value.count),
-        changes: [...value.changes.slice(0, CHANGES_SHOWN)],
+        changes: value.changes.slice(0, CHANGES_SHOWN).map(changeState),
         more: Math.max(0, value.changes.length - CHANGES_SHOWN),
       };
     case 'notebook':
       return value.readable ? { kind: 'notebook' } : { kind: 'quiet', text: 'No longer there' };
   }
+}
+
+type ChangeState = Extract<CellState, { kind: 'components' }>['changes'][number];
+
+function changeState({ sign, text, properties }: ComponentChange): ChangeState {
+  return {
+    sign,
+    text,
+    properties: properties.slice(0, PROPERTIES_SHOWN).map(({ name, before, after }) => {
+      const [from, to] = differingParts(valueText(before), valueText(after));
+      return { name, before: from, after: to };
+    }),
+    moreProperties: Math.max(0, properties.length - PROPERTIES_SHOWN),
+  };
+}
+
+function valueText(value: SourceValue): string {
+  if (value === null) {
+    return 'not set';
+  }
+  return typeof value === 'string' ? (value === '' ? 'empty' : value) : 'hidden';
+}
+
+/** Of long values the lines from the first that differs: the beginning of a script that only grew says nothing. */
+function differingParts(before: string, after: string): readonly [string, string] {
+  if (before.length <= VALUE_LENGTH && after.length <= VALUE_LENGTH) {
+    return [oneLine(before), oneLine(after)];
+  }
+  const [a, b] = [before.split(/\r?\n/), after.split(/\r?\n/)];
+  const first = a.findIndex((line, index) => line !== b[index]);
+  const start = first < 0 ? Math.min(a.length, b.length) : first;
+  const part = (lines: readonly string[]): string => cut(oneLine(lines.slice(start).join('\n')), start > 0);
+  return [part(a), part(b)];
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function cut(text: string, startsLater: boolean): string {
+  const end = text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH - 1)}…` : text;
+  return startsLater ? `… ${end}` : end;
 }
 
 function statusText(status: string): string {

@@ -396,7 +396,7 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
       return;
     }
     const { notebooks } = session.workspace;
-    const coverage = await readCoverage(notebooks, this.options.flowId, attemptId, this.gone.signal);
+    const coverage = await readCoverage(notebooks, attempt, this.gone.signal);
     this.coverage.set(attemptId, coverage);
     if (coverage !== null && this.selected === attemptId) {
       this.postDetails(attempt);

@@ -1,37 +1,19 @@
 /** What became of a flow's processors, counted from the report that the agent may have left beside its notebooks. */
-import { levelCounts, parseReport, REPORT_FILE, type ConversionReport } from '../../flows/conversionReport';
+import { readReport, type AttemptKey } from '../../flows/attemptOutput';
+import { levelCounts, type ConversionReport } from '../../flows/conversionReport';
 import type { NotebookStore } from '../../flows/notebookStore';
 import type { CoverageState } from './protocol';
 
-/** Null where the text is no report, or one of a form that this version does not know. */
-export function parseCoverage(text: string): CoverageState | null {
-  const report = parseReport(text);
+/** Null where there is no report, or one of no processor. */
+export function coverageOf(report: ConversionReport | null): CoverageState | null {
   return report === null || report.processors.length === 0 ? null : levelCounts(report.processors);
 }
 
-/** Null where the attempt has no report: then there is nothing to show, and nothing is wrong. */
-export async function readReport(
-  notebooks: Pick<NotebookStore, 'outputPath' | 'readText'>,
-  flowId: string,
-  attemptId: string,
-  signal: AbortSignal,
-): Promise<ConversionReport | null> {
-  const folder = notebooks.outputPath(flowId, attemptId).replace(/[\\/]+$/, '');
-  try {
-    return parseReport(await notebooks.readText(`${folder}/${REPORT_FILE}`, signal));
-  } catch {
-    // Most agents write none.
-    return null;
-  }
-}
-
-/** The counts alone; null where the attempt has no report. */
+/** The counts of an attempt; null where it has no report. */
 export async function readCoverage(
   notebooks: NotebookStore,
-  flowId: string,
-  attemptId: string,
+  attempt: AttemptKey,
   signal: AbortSignal,
 ): Promise<CoverageState | null> {
-  const report = await readReport(notebooks, flowId, attemptId, signal);
-  return report === null || report.processors.length === 0 ? null : levelCounts(report.processors);
+  return coverageOf(await readReport(notebooks, attempt, signal));
 }

@@ -16,8 +16,8 @@ export interface Product {
   readonly browser: Browser;
   /** The opened folder: a copy of the sample flows that a test may change. */
   readonly flows: string;
-  /** A further window on the same folder and storage. */
-  openWindow(options?: WindowOptions): Promise<Workbench>;
+  /** A further window on the same folder and storage; `development` are folders of extensions beside the product. */
+  openWindow(options?: WindowOptions & { readonly development?: readonly string[] }): Promise<Workbench>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +31,8 @@ export async function startProduct(options: Omit<ServerOptions, 'vsix' | 'dataFo
     server,
     browser,
     flows,
-    openWindow: (window) => Workbench.open(browser, server.url({ open: flows }), window),
+    openWindow: ({ development, ...window } = {}) =>
+      Workbench.open(browser, server.url({ open: flows, extensionDevelopmentPath: development }), window),
     stop: async () => {
       await browser.close();
       await server.stop();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { compareAttempts, differs, type ComparedAttempt, type ComparedRow } from '../../../src/flows/compareAttempts';
 import { parseReport } from '../../../src/flows/conversionReport';
-import { differenceText } from '../../../src/views/compare/state';
-import { processor, report } from '../../support/compareStates';
+import { parseSourceCopy, type SourceComponent, type SourceValue } from '../../../src/flows/sourceCopy';
+import { comparison, differenceText } from '../../../src/views/compare/state';
+import { component, newer, older, processor, report, sourceCopy } from '../../support/compareStates';
 
 function attempt(changes: Partial<ComparedAttempt> = {}): ComparedAttempt {
   return {
@@ -16,6 +17,7 @@ function attempt(changes: Partial<ComparedAttempt> = {}): ComparedAttempt {
     trigger: 'Started by hand, data-eng',
     error: null,
     report: report(),
+    source: null,
     notebooks: [],
     ...changes,
   };
@@ -80,10 +82,10 @@ describe('comparing two attempts', () => {
       kind: 'components',
       count: 4,
       changes: [
-        { sign: '+', text: 'Route by region (Routebyregion)' },
-        { sign: '~', text: 'Split orders: moved to Enrich, converted to manual' },
-        { sign: '~', text: 'Call service: now Call the service, Callservice to Calltheservice' },
-        { sign: '−', text: 'Log orders (Logorders)' },
+        { sign: '+', text: 'Route by region (Routebyregion)', properties: [] },
+        { sign: '~', text: 'Split orders: moved to Enrich, converted to manual', properties: [] },
+        { sign: '~', text: 'Call service: now Call the service, Callservice to Calltheservice', properties: [] },
+        { sign: '−', text: 'Log orders (Logorders)', properties: [] },
       ],
     });
     assert.equal(difference(attempt(), attempt({ report: changed }), 'levels'), '1 moved');
@@ -116,6 +118,90 @@ describe('comparing two attempts', () => {
     );
     assert.deepEqual(rows.get('parameter prod: kafka_password')?.left, { kind: 'hidden' });
     assert.equal(rows.get('parameter prod: target_schema')?.difference.kind, 'gone');
+  });
+
+  it('names the properties and settings that differ, with their values, where the flows were kept', () => {
+    const [left, right] = [older(), newer()];
+    const row = comparison(left, right, 'local')
+      .groups.flatMap(({ rows }) => rows)
+      .find(({ id }) => id === 'processors');
+    assert.ok(row?.right.kind === 'components');
+    assert.deepEqual(row.right.changes, [
+      { sign: '+', text: 'Route by region (Routebyregion)', properties: [], moreProperties: 0 },
+      {
+        sign: '~',
+        text: 'Read orders',
+        properties: [{ name: 'Run schedule', before: '30 sec', after: '5 min' }],
+        moreProperties: 0,
+      },
+      {
+        sign: '~',
+        text: 'Split orders: converted to manual',
+        properties: [
+          { name: 'Header Line Count', before: '1', after: '2' },
+          { name: 'Line Split Count', before: '500', after: 'not set' },
+          { name: 'Remove Trailing Newlines', before: 'not set', after: 'false' },
+        ],
+        moreProperties: 0,
+      },
+      { sign: '−', text: 'Log orders (Logorders)', properties: [], moreProperties: 0 },
+    ]);
+    assert.equal(comparison(left, right, 'local').canDiffSource, true);
+    assert.equal(comparison(left, left, 'local').canDiffSource, false);
+    assert.equal(comparison(left, { ...right, source: null }, 'local').canDiffSource, false);
+  });
+
+  it('shows no secret, and knows of none that it changed', () => {
+    const withPassword = (value: SourceValue): ComparedAttempt =>
+      attempt({ source: sourceCopy({ components: [component('Read orders', { Password: value })] }) });
+    const [hidden, open] = [withPassword({ secret: true }), withPassword('#{db.password}')];
+    assert.equal(difference(hidden, withPassword({ secret: true }), 'processors'), 'same');
+    assert.equal(difference(hidden, open, 'processors'), '1 change');
+    const rows = rowsOf(attempt({ source: sourceCopy() }), attempt({ source: sourceCopy() }));
+    assert.deepEqual(rows.get('parameter prod: kafka_password')?.left, { kind: 'hidden' });
+  });
+
+  it('compares parameters with their values, services, groups and ports where the flows were kept', () => {
+    const service = (reader: string): SourceComponent =>
+      component('Orders reader', { 'Schema Text': reader }, { kind: 'service', type: 'org.JsonTreeReader' });
+    const group = (name: string, value: string): SourceComponent =>
+      component(name, { region: value }, { kind: 'process group', id: 'g1', type: '' });
+    const before = attempt({ source: sourceCopy({ components: [service('a'), group('Enrich', 'eu')] }) });
+    const after = attempt({
+      source: sourceCopy({
+        components: [service('b'), group('Enrich all', 'us'), component('in', {}, { kind: 'input port', type: '' })],
+        parameters: [{ context: 'prod', name: 'target_schema', value: null }],
+      }),
+    });
+    const changes = (row: string): readonly string[] => {
+      const value = rowsOf(before, after).get(row)?.right;
+      return value?.kind === 'components'
+        ? value.changes.map(
+            ({ sign, text, properties }) => `${sign} ${text} [${properties.map(({ name }) => name).join()}]`,
+          )
+        : [];
+    };
+    assert.deepEqual(changes('services'), ['~ Orders reader [Schema Text]']);
+    assert.deepEqual(changes('surroundings'), ['+ in (input port) []', '~ Enrich: now Enrich all [region]']);
+    const rows = rowsOf(before, after);
+    assert.deepEqual(rows.get('parameter prod: target_schema')?.left, { kind: 'text', text: 'silver' });
+    assert.deepEqual(rows.get('parameter prod: target_schema')?.right, { kind: 'unset' });
+    assert.equal(rows.get('parameter prod: target_schema')?.difference.kind, 'changed');
+    assert.equal(rows.get('parameter prod: batch_size')?.difference.kind, 'gone');
+  });
+
+  it('shows of long values what differs', () => {
+    const script = (end: string): ComparedAttempt['source'] =>
+      sourceCopy({ components: [component('Read orders', { 'Script Body': `${'import x\n'.repeat(200)}${end}` })] });
+    const [left, right] = [
+      { ...older(), source: script('return 1') },
+      { ...older(), source: script('return 2') },
+    ];
+    const rows = comparison(left, right, 'local').groups.flatMap(({ rows: all }) => all);
+    const cell = rows.find(({ id }) => id === 'processors')?.right;
+    assert.deepEqual(cell?.kind === 'components' ? cell.changes[0]?.properties : null, [
+      { name: 'Script Body', before: '… return 1', after: '… return 2' },
+    ]);
   });
 
   it('counts changed lines of notebooks', () => {
@@ -167,6 +253,21 @@ describe('a conversion report', () => {
   it('is refused where it is none', () => {
     for (const text of ['', '[]', '{}', '{"processors": [{"level": "splendid"}]}']) {
       assert.equal(parseReport(text), null, text);
+    }
+  });
+});
+
+describe('a copy of a flow', () => {
+  it('is read as the converter writes it, and refused where it is none', () => {
+    assert.deepEqual(parseSourceCopy(JSON.stringify(sourceCopy())), sourceCopy());
+    for (const text of [
+      '',
+      '[]',
+      '{"version": 2, "components": []}',
+      '{"version": 1}',
+      '{"components": [{"kind": 1}]}',
+    ]) {
+      assert.equal(parseSourceCopy(text), null, text);
     }
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AttemptList, PAGE_SIZE } from '../../../src/views/historyPanel/attemptList';
-import { parseCoverage } from '../../../src/views/historyPanel/coverage';
+import { parseReport } from '../../../src/flows/conversionReport';
+import { coverageOf } from '../../../src/views/historyPanel/coverage';
 import { Patches, type PageState } from '../../../src/views/historyPanel/patches';
 import { parseHostMessage, parsePageMessage, parseSavedState } from '../../../src/views/historyPanel/protocol';
 import { headerState, rowState } from '../../../src/views/historyPanel/state';
@@ -126,7 +127,7 @@ describe('coverage', () => {
       level,
       id: 'x',
     }));
-    assert.deepEqual(parseCoverage(JSON.stringify({ processors })), {
+    assert.deepEqual(coverageOf(parseReport(JSON.stringify({ processors }))), {
       converted: 2,
       assisted: 1,
       manual: 1,
@@ -136,7 +137,7 @@ describe('coverage', () => {
 
   it('shows nothing of what is no report', () => {
     for (const text of ['', '{', '[]', '{}', '{"processors":[]}', '{"processors":[{"level":"guessed"}]}']) {
-      assert.equal(parseCoverage(text), null, text);
+      assert.equal(coverageOf(parseReport(text)), null, text);
     }
   });
 });
