@@ -13,7 +13,7 @@ import { DisposableStore } from '../platform/lifecycle';
 import { escapeMarkdown } from '../views/format';
 import { countsText } from './codeLenses';
 import type { Picture } from './flowDocuments';
-import { componentLines } from './hovers';
+import { cell, componentLines, setProperties, valueCell } from './hovers';
 import { levelLabel, levelMeaning, typeLabel } from './words';
 
 const PAGES_KEPT = 30;
@@ -64,14 +64,10 @@ export function explainedComponent(
   const title = component.name === '' ? shortType(component.type?.text ?? '') : component.name;
   const lines = [`# ${escapeMarkdown(title)}`, ...componentLines(component, analysis, levels, key)];
   const described = analysis?.component(key) ?? null;
-  const rows = component.properties.flatMap((property) => {
-    const declared = analysis?.property(described, property.name) ?? null;
-    const value = property.value?.text ?? '';
-    if (value === '' || declared?.sensitive === true) return [];
-    const same = declared !== null && declared.default === value;
-    return [
-      `| ${cell(declared?.display ?? property.name)} | ${cell(value)} | ${same ? l10n.t('the default') : cell(declared?.default ?? '')} |`,
-    ];
+  const rows = setProperties(component, analysis, key).map((one) => {
+    const same = one.value !== null && one.default === one.value;
+    const standard = same ? l10n.t('the default') : cell(one.default ?? '', VALUE_LENGTH);
+    return `| ${cell(one.name)} | ${valueCell(one, VALUE_LENGTH)} | ${standard} |`;
   });
   if (rows.length > 0) {
     lines.push(
@@ -120,12 +116,5 @@ export function explainedGroup(picture: Picture, group: Group, analysis: Analysi
 function processorRow({ name, type }: Processor, levels: LevelTable): string {
   const text = type?.text ?? '';
   const target = levels.find(text)?.target ?? l10n.t('Not a processor of NiFi: its code has to be read');
-  return `| ${cell(name)} | ${cell(shortType(text))} | ${cell(target)} |`;
-}
-
-/** Text in a cell of a table: one line, its bars escaped. */
-function cell(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  const cut = line.length > VALUE_LENGTH ? `${line.slice(0, VALUE_LENGTH - 1)}…` : line;
-  return escapeMarkdown(cut).replaceAll('|', '\\|');
+  return `| ${cell(name)} | ${cell(shortType(text))} | ${cell(target, VALUE_LENGTH)} |`;
 }

@@ -3,7 +3,7 @@ import { Hover, l10n, MarkdownString } from 'vscode';
 import type { HoverProvider, Position, TextDocument } from 'vscode';
 import { partKeys } from '../nifi/converter/analysis';
 import type { Analysis, PlacedFinding } from '../nifi/converter/analysis';
-import type { DescribedExpression, DescribedProperty } from '../nifi/converter/description';
+import type { DescribedExpression, DescribedProperty, ExpressionFunction } from '../nifi/converter/description';
 import type { Target } from '../nifi/document/lookup';
 import { holds, shortType } from '../nifi/document/model';
 import type { Component, Property, Span } from '../nifi/document/model';
@@ -18,6 +18,9 @@ import { levelLabel, levelMeaning, typeLabel } from './words';
 const VALUE_LENGTH = 200;
 const CODE_LENGTH = 1500;
 const ALLOWABLE_SHOWN = 12;
+/** Properties in the hover of a processor; its explanation has all of them. */
+const PROPERTIES_SHOWN = 10;
+const CELL_LENGTH = 80;
 
 interface Shown {
   readonly lines: readonly string[];
@@ -50,14 +53,19 @@ export class FlowHovers implements HoverProvider {
     const key = partKeys(picture.document).get(component);
     const { type, nameSpan, span } = component;
     const property = component.properties.find((one) => holds(one.span, offset));
-    if (property !== undefined) return propertyShown(picture, analysis, component, property, key, offset);
+    if (property !== undefined) {
+      const shown = propertyShown(picture, analysis, component, property, key, offset);
+      const called = functionLine(picture.text, property, offset, this.analyses.functions);
+      return called === null ? shown : { ...shown, lines: [called, ...shown.lines] };
+    }
     const firstLineEnd = picture.text.indexOf('\n', span.start);
     const head = { start: span.start, end: Math.min(span.end, firstLineEnd < 0 ? span.end : firstLineEnd) };
     const here = [nameSpan, type?.span ?? nameSpan].find((one) => holds(one, offset));
     // Of a document on one line the first line is everything: only its tag counts there.
     const onHead = holds(head, offset) && head.end - head.start < 300;
     if (here === undefined && !onHead) return null;
-    return { lines: componentLines(component, analysis, levels, key), span: here ?? head };
+    const lines = componentLines(component, analysis, levels, key);
+    return { lines: [...lines, ...propertyTable(component, analysis, key)], span: here ?? head };
   }
 }
 
@@ -104,6 +112,82 @@ export function componentLines(
     if (facts.length > 0) lines.push(facts.join(' · '));
   }
   return lines;
+}
+
+/** A property that a component sets, beside what NiFi takes where it does not. */
+export interface SetProperty {
+  readonly name: string;
+  /** Null: a secret. */
+  readonly value: string | null;
+  readonly default: string | null;
+}
+
+/** The properties that a component sets, in the document's order. */
+export function setProperties(component: Component, analysis: Analysis | null, key: string | undefined): SetProperty[] {
+  const described = analysis?.component(key) ?? null;
+  const secrets = new Set(
+    (analysis?.findingsOf(key) ?? []).filter(({ code: found }) => found === 'clear_secret').map((one) => one.property),
+  );
+  return component.properties.flatMap(({ name, value }) => {
+    if (value === null || value.text === '') return [];
+    const declared = analysis?.property(described, name) ?? null;
+    const hidden = declared?.sensitive === true || secrets.has(name);
+    return [{ name: declared?.display ?? name, value: hidden ? null : value.text, default: declared?.default ?? null }];
+  });
+}
+
+/** What is set to something else than NiFi's default, as a table; what is not is counted. */
+function propertyTable(component: Component, analysis: Analysis | null, key: string | undefined): readonly string[] {
+  const all = setProperties(component, analysis, key);
+  const own = all.filter((one) => one.value === null || one.value !== one.default);
+  const rest = all.length - own.length;
+  const more = [
+    own.length > PROPERTIES_SHOWN ? l10n.t('{0} more properties', own.length - PROPERTIES_SHOWN) : '',
+    rest > 0 ? l10n.t('{0} at NiFi’s default', rest) : '',
+  ].filter((text) => text !== '');
+  const rows = own
+    .slice(0, PROPERTIES_SHOWN)
+    .map((one) => `| ${cell(one.name)} | ${valueCell(one)} | ${cell(one.default ?? '', CELL_LENGTH)} |`);
+  return [
+    ...(rows.length === 0
+      ? []
+      : [
+          [
+            `| ${l10n.t('Property')} | ${l10n.t('Value')} | ${l10n.t('NiFi’s default')} |`,
+            '| --- | --- | --- |',
+            ...rows,
+          ].join('\n'),
+        ]),
+    ...(more.length === 0 ? [] : [more.join(', ')]),
+  ];
+}
+
+export function valueCell({ value }: SetProperty, length = CELL_LENGTH): string {
+  return value === null ? `*${l10n.t('hidden')}*` : cell(value, length);
+}
+
+/** Text in a cell of a table: one line, its bars escaped. */
+export function cell(text: string, length = VALUE_LENGTH): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const cut = line.length > length ? `${line.slice(0, length - 1)}…` : line;
+  return escapeMarkdown(cut).replaceAll('|', '\\|');
+}
+
+/** The function under the cursor with what it takes and gives; null where none is called there. */
+function functionLine(
+  text: string,
+  { value }: Property,
+  offset: number,
+  functions: readonly ExpressionFunction[],
+): string | null {
+  if (value === null || !holds(value.span, offset)) return null;
+  const before = /\w*$/.exec(text.slice(value.span.start, offset))?.[0] ?? '';
+  const after = /^\w*(?=\s*\()/.exec(text.slice(offset, value.span.end))?.[0];
+  const found = after === undefined ? undefined : functions.find(({ name }) => name === before + after);
+  if (found === undefined) return null;
+  const takes = found.parameters.map((type, at) => `${typeLabel(type)}${at < found.required ? '' : '?'}`).join(', ');
+  const on = found.subject === null ? '' : ` ${l10n.t('on {0}', typeLabel(found.subject))}`;
+  return `${code(`${found.name}(${takes}${found.variadic ? ', …' : ''})`)}${on} ${l10n.t('gives {0}', typeLabel(found.result))}`;
 }
 
 export function findingLines(findings: readonly PlacedFinding[]): string[] {

@@ -46,19 +46,11 @@ export function matchProcessors(left: ConversionReport, right: ConversionReport)
 }
 
 export function processorChanges(left: KnownFlow, right: KnownFlow): readonly ComponentChange[] {
-  const { both, gone, added } = matchProcessors(left.report, right.report);
   const copies = [copiesOf(left.source), copiesOf(right.source)] as const;
-  return [
-    ...added.map((one) => change('+', typed(one))),
-    ...both.flatMap(([one, other]): ComponentChange[] => {
-      const what = aspects(one, other);
-      const [before, after] = [copies[0]?.get(keyOf(one)), copies[1]?.get(keyOf(other))];
-      const properties = before === undefined || after === undefined ? [] : propertyChanges(before, after);
-      if (what.length === 0 && properties.length === 0) return [];
-      return [change('~', [one.name, ...(what.length === 0 ? [] : [what.join(', ')])].join(': '), properties)];
-    }),
-    ...gone.map((one) => change('−', typed(one))),
-  ];
+  return changesOf(matchProcessors(left.report, right.report), aspects, (one, other) => {
+    const [before, after] = [copies[0]?.get(keyOf(one)), copies[1]?.get(keyOf(other))];
+    return before === undefined || after === undefined ? [] : propertyChanges(before, after);
+  });
 }
 
 export function serviceChanges(left: KnownFlow, right: KnownFlow): readonly ComponentChange[] {
@@ -83,17 +75,26 @@ export function surroundingChanges(left: SourceCopy, right: SourceCopy): readonl
 function sourceChanges(left: SourceCopy, right: SourceCopy, kinds: readonly string[]): readonly ComponentChange[] {
   const of = (copy: SourceCopy): readonly SourceComponent[] =>
     copy.components.filter(({ kind }) => kinds.includes(kind));
-  const { both, gone, added } = matched(of(left), of(right), [
+  const components = matched(of(left), of(right), [
     ({ kind, id }) => (id === '' ? '' : `${kind} ${id}`),
     ({ kind, ...one }) => JSON.stringify([kind, one.group, one.name, one.type]),
   ]);
+  return changesOf(components, nameAspects, propertyChanges);
+}
+
+/** What came, what changed, what went. */
+function changesOf<T extends Named & { readonly kind?: string }>(
+  { both, gone, added }: Matched<T>,
+  aspectsOf: (one: T, other: T) => readonly string[],
+  propertiesOf: (one: T, other: T) => readonly PropertyChange[],
+): readonly ComponentChange[] {
   return [
     ...added.map((one) => change('+', typed(one))),
     ...both.flatMap(([one, other]): ComponentChange[] => {
-      const what = nameAspects(one, other);
-      const properties = propertyChanges(one, other);
+      const what = aspectsOf(one, other);
+      const properties = propertiesOf(one, other);
       if (what.length === 0 && properties.length === 0) return [];
-      return [change('~', [one.name, ...(what.length === 0 ? [] : [what.join(', ')])].join(': '), properties)];
+      return [change('~', what.length === 0 ? one.name : `${one.name}: ${what.join(', ')}`, properties)];
     }),
     ...gone.map((one) => change('−', typed(one))),
   ];

@@ -74,9 +74,12 @@ describe('the page of two attempts', function () {
 
   it('names changes of components and of lines', async () => {
     await open('failed');
-    const changes = await row('processors').locator('.changes li').allInnerTexts();
-    assert.equal(changes.length, 3);
+    const changes = await row('processors').locator('.changes > li').allTextContents();
+    assert.equal(changes.length, 4);
     assert.match(changes.join(), /Route by region/);
+    assert.match(changes.join(), /Header Line Count: before 1after 2/);
+    await driver.page.getByText('Open flow diff').click();
+    assert.deepEqual((await driver.said()).at(-1), { type: 'diffSource' });
     assert.equal(await row('notebook 02_enrich_orders').locator('.cell-difference').innerText(), '+2 −1 lines');
     assert.equal(await row('levels').locator('.cell-difference').innerText(), '1 moved');
   });

@@ -95,7 +95,7 @@ describe('compare, failures and assessment in VS Code', function () {
     const frame = await workbench.webview('Compare attempts 2 and 3');
     const properties = frame.locator('[data-row="processors"] .properties');
     await properties.first().waitFor();
-    assert.match(await properties.first().innerText(), /Run schedule: before 0 sec.*after 5 min/s);
+    assert.match((await properties.first().textContent()) ?? '', /Run schedule: before 0 sec.*after 5 min/);
     await frame.locator('vscode-button', { hasText: 'Open flow diff' }).click();
     await workbench.page.getByRole('tab', { name: /^Flow: attempt 2 and 3/ }).waitFor();
     await workbench.command('View: Close All Editors');

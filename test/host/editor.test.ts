@@ -176,6 +176,14 @@ describe('a NiFi document in the editor', () => {
     assert.match(processor, /ConvertRecord/);
     assert.match(processor, new RegExp(`Level: \\*\\*${levels.levelOf('ConvertRecord')}\\*\\*`));
     assert.match(processor, /On Databricks: Read and written/);
+    const fetch = await hover(document, at(document, 'Fetch orders'));
+    assert.match(fetch, /\| Property \| Value \| NiFi’s default \|/);
+    assert.match(fetch, /\| HTTP URL \| .*shop/);
+    const pool = await hover(document, at(document, '"Warehouse"', 3));
+    assert.match(pool, /\| Password \| \*hidden\* \|/);
+    assert.doesNotMatch(pool, /hunter2/);
+    const called = await hover(document, at(document, 'substringBefore', 3));
+    assert.match(called, /substringBefore\(text\)`` on text gives text/);
     const property = await hover(document, at(document, '"HTTP Method"', 3));
     assert.match(property, /default ``GET``/);
     const expression = await hover(document, at(document, "${filename:substringBefore('.')}.csv", 5));

@@ -8,11 +8,26 @@ import type {
   ParameterContext,
   Port,
   Processor,
+  Property,
   RemoteGroup,
   Service,
   Span,
   Written,
 } from './model';
+
+/** What every part has. */
+export interface CommonFields {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly span: Span;
+}
+
+export interface GroupFields extends CommonFields {
+  readonly context: Written | null;
+  readonly variables: readonly Property[];
+}
 
 export class Draft {
   readonly groups: Group[] = [];

@@ -1,7 +1,9 @@
 /** Where things stand in an instance's `flow.xml` (`<flowController>`). */
 import { Draft } from './draft';
-import type { ConnectionEnd, FlowDocument, Property, Written } from './model';
-import { commonOf } from './template';
+import type { GroupFields } from './draft';
+import type { FlowDocument } from './model';
+import { commonOf, entriesOf, readContents } from './xmlContents';
+import type { XmlShape } from './xmlContents';
 import { all, first, spanOf, valueOf, written, writtenName } from './xmlTree';
 import type { XmlElement } from './xmlTree';
 
@@ -13,67 +15,33 @@ export function readFlowXml(root: XmlElement, source: string): FlowDocument {
   const draft = new Draft();
   for (const context of all(first(root, 'parameterContexts'), 'parameterContext')) readContext(context, draft, source);
   const top = first(root, 'rootGroup');
-  if (top !== undefined) readContents(top, draft.addGroup(groupOf(top, source), null), draft, source);
+  if (top !== undefined) readContents(top, draft.addGroup(groupOf(top, source), null), draft, source, SHAPE);
   return draft.document('instanceXml');
 }
 
-function readContents(top: XmlElement, topGroup: number, draft: Draft, source: string): void {
-  const waiting: { element: XmlElement; group: number }[] = [{ element: top, group: topGroup }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { element, group } = next;
-    for (const child of element.children) {
-      const common = { ...commonOf(child, source), group };
-      switch (child.tag) {
-        case 'processor':
-        case 'controllerService': {
-          const configured = {
-            ...common,
-            type: writtenName(first(child, 'class'), source),
-            properties: propertiesOf(child, source),
-          };
-          if (child.tag === 'processor') draft.processors.push({ kind: 'processor', ...configured });
-          else draft.services.push({ kind: 'service', ...configured, external: false });
-          break;
-        }
-        case 'connection':
-          draft.connections.push({
-            kind: 'connection',
-            ...common,
-            source: endOf(child, 'source', source),
-            destination: endOf(child, 'destination', source),
-            relationships: all(child, 'relationship')
-              .map((one) => one.text.trim())
-              .filter((one) => one !== ''),
-          });
-          break;
-        case 'inputPort':
-        case 'outputPort':
-          draft.ports.push({ kind: child.tag, ...common });
-          break;
-        case 'funnel':
-          draft.funnels.push({ kind: 'funnel', ...common });
-          break;
-        case 'remoteProcessGroup':
-          draft.remoteGroups.push({ kind: 'remoteGroup', ...common });
-          for (const port of child.children) {
-            if (port.tag === 'inputPort' || port.tag === 'outputPort') {
-              draft.ports.push({ kind: 'remotePort', ...commonOf(port, source), group });
-            }
-          }
-          break;
-        case 'processGroup':
-          waiting.push({ element: child, group: draft.addGroup(groupOf(child, source), group) });
-          break;
-        default:
-      }
-    }
-  }
-}
+const SHAPE: XmlShape = {
+  kinds: {
+    processor: 'processor',
+    controllerService: 'service',
+    connection: 'connection',
+    inputPort: 'inputPort',
+    outputPort: 'outputPort',
+    funnel: 'funnel',
+    remoteProcessGroup: 'remoteGroup',
+    processGroup: 'group',
+  },
+  typeTag: 'class',
+  relationshipTag: 'relationship',
+  contentsOf: (element) => element,
+  propertiesOf: (element, source) => entriesOf(all(element, 'property'), 'name', source),
+  endOf: (element, side, source) => {
+    const id = writtenName(first(element, `${side}Id`), source);
+    return id === null ? null : { id, groupId: valueOf(element, `${side}GroupId`) };
+  },
+  groupOf,
+};
 
-function groupOf(
-  element: XmlElement,
-  source: string,
-): ReturnType<typeof commonOf> & { readonly context: Written | null; readonly variables: readonly Property[] } {
+function groupOf(element: XmlElement, source: string): GroupFields {
   return {
     ...commonOf(element, source),
     context: writtenName(first(element, 'parameterContextId'), source),
@@ -89,28 +57,6 @@ function groupOf(
     }),
   };
 }
-
-function propertiesOf(element: XmlElement, source: string): readonly Property[] {
-  return all(element, 'property').flatMap((entry) => {
-    const name = writtenName(first(entry, 'name'), source);
-    const value = first(entry, 'value');
-    if (name === null) return [];
-    return [
-      {
-        name: first(entry, 'name')?.text ?? name.text,
-        nameSpan: name.span,
-        value: value === undefined ? null : written(value),
-        span: spanOf(entry),
-      },
-    ];
-  });
-}
-
-function endOf(element: XmlElement, side: 'source' | 'destination', source: string): ConnectionEnd | null {
-  const id = writtenName(first(element, `${side}Id`), source);
-  return id === null ? null : { id, groupId: valueOf(element, `${side}GroupId`) };
-}
-
 function readContext(element: XmlElement, draft: Draft, source: string): void {
   const { id, name, nameSpan, span } = commonOf(element, source);
   draft.contexts.push({

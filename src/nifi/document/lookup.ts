@@ -100,6 +100,7 @@ export class DocumentIndex {
       ...this.document.processors,
       ...this.document.services,
       ...this.document.ports,
+      ...this.document.funnels,
     ];
     const part = parts.find((one) => holds(one.nameSpan, offset));
     return part === undefined ? null : { kind: 'part', part };

@@ -2,6 +2,7 @@
 import { findNodeAtLocation, getNodeValue } from 'jsonc-parser';
 import type { Node } from 'jsonc-parser';
 import { Draft, nameSpanOf } from './draft';
+import type { CommonFields, GroupFields } from './draft';
 import type { ConnectionEnd, DocumentFormat, FlowDocument, Parameter, Property, Span, Written } from './model';
 
 interface Place {
@@ -96,15 +97,7 @@ function readContents(top: Node, topGroup: number, draft: Draft): void {
   }
 }
 
-interface Common {
-  readonly id: string;
-  readonly instanceId: string;
-  readonly name: string;
-  readonly nameSpan: Span;
-  readonly span: Span;
-}
-
-function commonOf(node: Node, fields = membersOf(node)): Common {
+function commonOf(node: Node, fields = membersOf(node)): CommonFields {
   const id = written(fields.get('identifier'));
   const name = written(fields.get('name'));
   const span = spanOf(node);
@@ -119,7 +112,7 @@ function commonOf(node: Node, fields = membersOf(node)): Common {
 
 function configuredOf(
   node: Node,
-): Common & { readonly type: Written | null; readonly properties: readonly Property[] } {
+): CommonFields & { readonly type: Written | null; readonly properties: readonly Property[] } {
   const fields = membersOf(node);
   return {
     ...commonOf(node, fields),
@@ -128,7 +121,7 @@ function configuredOf(
   };
 }
 
-function groupOf(node: Node): Common & { readonly context: Written | null; readonly variables: readonly Property[] } {
+function groupOf(node: Node): GroupFields {
   const fields = membersOf(node);
   return {
     ...commonOf(node, fields),

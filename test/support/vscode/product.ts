@@ -16,23 +16,26 @@ export interface Product {
   readonly browser: Browser;
   /** The opened folder: a copy of the sample flows that a test may change. */
   readonly flows: string;
-  /** A further window on the same folder and storage; `development` are folders of extensions beside the product. */
-  openWindow(options?: WindowOptions & { readonly development?: readonly string[] }): Promise<Workbench>;
+  /** A further window on the same folder and storage. */
+  openWindow(options?: WindowOptions): Promise<Workbench>;
   stop(): Promise<void>;
 }
 
-export async function startProduct(options: Omit<ServerOptions, 'vsix' | 'dataFolder'> = {}): Promise<Product> {
+/** `options.vsix` are extensions beside the product. */
+export async function startProduct(options: Omit<ServerOptions, 'dataFolder'> = {}): Promise<Product> {
   const vsix = existsSync(VSIX) ? VSIX : await packageExtension();
   const folder = mkdtempSync(path.join(tmpdir(), 'nifi-accelerator-e2e-'));
   const flows = path.join(folder, 'flows');
   cpSync(SAMPLE_FLOWS, flows, { recursive: true });
-  const [server, browser] = await Promise.all([startServer({ ...options, vsix: [vsix] }), launchBrowser()]);
+  const [server, browser] = await Promise.all([
+    startServer({ ...options, vsix: [vsix, ...(options.vsix ?? [])] }),
+    launchBrowser(),
+  ]);
   return {
     server,
     browser,
     flows,
-    openWindow: ({ development, ...window } = {}) =>
-      Workbench.open(browser, server.url({ open: flows, extensionDevelopmentPath: development }), window),
+    openWindow: (window) => Workbench.open(browser, server.url({ open: flows }), window),
     stop: async () => {
       await browser.close();
       await server.stop();
