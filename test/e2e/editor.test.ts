@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { repositoryRoot } from '../support/hostPackage';
 import { startProduct } from '../support/vscode/product';
 import type { Product } from '../support/vscode/product';
@@ -62,6 +63,20 @@ describe('a person in an open NiFi document', function () {
     await page.locator('.monaco-hover').filter({ hasText: "unexpected 'toUper'" }).first().waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+J');
+  });
+
+  it('hears why a flow over the size that VS Code shows is not opened', async () => {
+    const file = path.join(product.flows, 'large.json.gz');
+    const flow = { flowContents: { identifier: 'g', name: 'x'.repeat(51 * 1024 * 1024), processors: [] } };
+    writeFileSync(file, gzipSync(JSON.stringify(flow)));
+    await workbench.command('NiFi: Open Flow');
+    await workbench.quickInput.locator('input.input').waitFor();
+    await workbench.type(file);
+    const told = workbench.notification(/This flow has \d+ MB of text/);
+    await told.waitFor({ timeout: RUN_TIMEOUT_MS });
+    assert.match(await told.innerText(), /no document over 50 MB.*It can be converted all the same/s);
+    await workbench.dismissNotifications();
+    rmSync(file);
   });
 
   it('converts the flow from its lens, and sees the attempt in the next one', async () => {

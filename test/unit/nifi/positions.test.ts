@@ -113,6 +113,23 @@ describe('positions in NiFi documents', () => {
     }
   });
 
+  it('finds the parts around a tag that is half typed in XML, wherever it stands', () => {
+    const text = textOf(path.join(FORMATS, 'template.xml'));
+    const whole = parsed(text);
+    for (const { span, id } of whole.processors) {
+      const cut = span.start + '<processors'.length;
+      const { document, broken } = parseDocument(`${text.slice(0, cut)}${text.slice(cut + 1)}`);
+      assert.ok(broken !== null, id);
+      const before = whole.processors.filter((one) => one.span.end <= span.start).map((one) => one.id);
+      const found = new Set(document?.processors.map((one) => one.id));
+      assert.deepEqual(
+        before.filter((one) => !found.has(one)),
+        [],
+        `what stands before ${id}`,
+      );
+    }
+  });
+
   it('tells CDATA, comments, prefixes and line ends apart from what they stand around', () => {
     const text =
       '<?xml version="1.0"?>\r\n<!-- <processors> -->\r\n<n:template xmlns:n="x">\r\n<n:name>a</n:name><snippet><processors>\r\n' +
