@@ -12,9 +12,9 @@ import random
 import re
 import time
 from datetime import datetime, timezone
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .convert import NOT_RUN, Conversion, convert_flow, write_files
+from .convert import NOT_RUN, Conversion, Validate, convert_flow, write_files
 from .delta import is_conflict
 from .emit.context import Settings
 from .errors import ConverterError
@@ -27,6 +27,16 @@ _CASTS = {"status": ":status", "progress_percentage": "CAST(:progress_percentage
           "validation_percentage": "CAST(:validation_percentage AS INT)", "duration_seconds": "CAST(:duration_seconds AS INT)",
           "status_message": "CAST(:status_message AS STRING)", "error_message": "CAST(:error_message AS STRING)",
           "generated_notebooks": "from_json(:generated_notebooks, 'array<string>')"}
+
+
+# Step of a conversion -> (percentage at its start, its share, words)
+STEPS = {"plan": (20, 0, "planning"), "emit": (20, 30, "writing cells"), "check": (50, 35, "checking"), "done": (85, 0, "checked")}
+
+Importer = Callable[[Dict[str, str]], None]  # {path of a notebook in the workspace: source}; raises NotImported
+
+
+class NotImported(Exception):
+    """The notebooks could not be made; none of them is there. The text says why."""
 
 
 class EndedElsewhere(Exception):
@@ -79,8 +89,14 @@ class Attempt:
         self._told: Optional[float] = None
         self.validation: Optional[int] = None
         self.percentage = 0
+        self._at: Optional[Tuple[int, str]] = None
 
     def step(self, percentage: int, message: str) -> None:
+        """Tells it where the percentage or the step is another than before: a large flow has more processors than that."""
+        at = (max(self.percentage, percentage), message.partition(":")[0])
+        if at == self._at:
+            return
+        self._at = at
         self.percentage = max(self.percentage, percentage)
         print(f"{self.percentage:3d}% {message}")
         self._file("RUNNING", message)
@@ -132,11 +148,11 @@ class Attempt:
         os.replace(f"{path}.tmp", path)
 
 
-def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[Callable[[str, str], None]] = None) -> str:
+def run_attempt(spark: Any, widgets: Dict[str, str], importer: Optional[Importer] = None) -> str:
     """Converts one flow and reports it. Gives the final status, or "" where the attempt had ended before.
 
-    `widgets`: flow_id, nifi_xml_path, output_path, attempt_id, delta_table. Raises what made it fail, after the row says
-    so: the run is red as well.
+    `widgets`: flow_id, nifi_xml_path, output_path, attempt_id, delta_table. `importer` makes real notebooks where a file
+    would not be one. Raises what made it fail, after the row says so: the run is red as well.
     """
     missing = [name for name in ("nifi_xml_path", "output_path", "attempt_id", "delta_table") if not widgets.get(name)]
     if missing:
@@ -152,8 +168,9 @@ def run_attempt(spark: Any, widgets: Dict[str, str], import_notebook: Optional[C
         if too_old:
             print(too_old.strip())
         attempt.step(0, f"reading the flow.{too_old}" if too_old else "reading the flow")
-        written, conversion = _convert(spark, widgets, attempt, import_notebook)
-        attempt.end("SUCCESS", conversion.report["summary"] + too_old, None, written)
+        conversion = _convert(spark, widgets, attempt)
+        written, remark = _write(conversion, widgets["output_path"], importer)
+        attempt.end("SUCCESS", conversion.report["summary"] + remark + too_old, None, written)
         return "SUCCESS"
     except EndedElsewhere:
         print("the attempt was ended by somebody else")
@@ -173,7 +190,7 @@ def _too_old(spark: Any) -> str:
     return f" This cluster runs Spark {version}: the notebooks need 3.5 or newer (Databricks Runtime 15.4 LTS)."
 
 
-def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_notebook):
+def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt) -> Conversion:
     from .read import read_flow
 
     output = widgets["output_path"]
@@ -182,10 +199,8 @@ def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_noteb
     attempt.step(15, f"read {flow.name or flow.source_name}: {count} processors")
 
     def progress(step: str, done: int, of: int) -> None:
-        shares = {"plan": (20, 0), "emit": (20, 40), "check": (60, 25), "done": (85, 0)}
-        base, span = shares[step]
-        words = f"{step}: {done} of {of} notebooks" if step == "emit" else step
-        attempt.step(base + span * done // max(1, of), words)
+        base, span, words = STEPS[step]
+        attempt.step(base + span * done // max(1, of), words + (f": {done} of {of} processors" if of > 1 else ""))
 
     existing = _read(os.path.join(output, "notebooks", "gaps.py"))
     conversion = convert_flow(flow, Settings(), existing, progress, _validation(spark))
@@ -193,37 +208,46 @@ def _convert(spark: Any, widgets: Dict[str, str], attempt: Attempt, import_noteb
         print("\n".join(conversion.problems))
     attempt.validation = conversion.report["validation"]["percentage"]
     attempt.step(90, f"writing {len(conversion.notebooks)} notebooks")
-    return _write(conversion, output, import_notebook), conversion
+    return conversion
 
 
-def _validation(spark: Any) -> Optional[Callable[[Conversion], Dict]]:
+def _validation(spark: Any) -> Optional[Validate]:
     """Runs the notebooks over sample data where a real Spark is at hand; the local stand-in has none. On a Spark that is too
     old what fails would say nothing about the notebooks: nothing is run."""
     if not hasattr(spark, "createDataFrame"):
         return None
     too_old = _too_old(spark)
     if too_old:
-        return lambda conversion: {**NOT_RUN, "summary": f"Not run, only the static checks were made.{too_old}"}
+        return lambda conversion, progress: {**NOT_RUN, "summary": f"Not run, only the static checks were made.{too_old}"}
     from .rehearse import rehearse
 
-    return lambda conversion: rehearse(conversion, spark)
+    return lambda conversion, progress: rehearse(conversion, spark, progress)
 
 
-def _write(conversion: Conversion, output: str, import_notebook) -> List[str]:
-    names = {f"notebooks/{n.name}.py": n for n in conversion.notebooks}
+def _write(conversion: Conversion, output: str, importer: Optional[Importer]) -> Tuple[List[str], str]:
+    """(paths of the notebooks, what is to be said of them). All of them are imported, or all are files."""
     files = dict(conversion.files)
-    paths = [os.path.abspath(os.path.join(output, "notebooks", f"{n.name}.py")) for n in conversion.notebooks]
-    if import_notebook is None:
-        write_files(files, output)
-        return paths
-    notebooks = {name: files.pop(name) for name in names}
+    notebooks = {f"{output.rstrip('/')}/notebooks/{n.name}": files.pop(f"notebooks/{n.name}.py") for n in conversion.notebooks}
     write_files(files, output)
-    written = []
-    for name in sorted(notebooks):
-        target = f"{output.rstrip('/')}/{name[:-3]}"
-        import_notebook(target, notebooks[name])
-        written.append(target)
-    return written
+    remark = ""
+    if importer is not None:
+        try:
+            importer(notebooks)
+            _remove([f"{path}.py" for path in notebooks])  # of a run before that could not import
+            return sorted(notebooks), ""
+        except NotImported as reason:
+            remark = f" Its notebooks are plain files, because they could not be imported: {reason}."
+            print(remark.strip())
+    write_files({os.path.relpath(f"{path}.py", output): source for path, source in notebooks.items()}, output)
+    return sorted(os.path.abspath(f"{path}.py") for path in notebooks), remark
+
+
+def _remove(paths: List[str]) -> None:
+    for path in paths:
+        try:
+            os.remove(path)
+        except OSError:
+            continue
 
 
 def _read(path: str) -> str:
@@ -234,19 +258,35 @@ def _read(path: str) -> str:
         return ""
 
 
-def workspace_importer() -> Callable[[str, str], None]:
-    """Makes real notebooks under /Workspace, with the SDK that every cluster has."""
+def workspace_importer() -> Importer:
+    """Makes real notebooks under /Workspace with the SDK that every cluster has, as who runs the job."""
+    return _import_all
+
+
+def _import_all(notebooks: Dict[str, str]) -> None:
+    """Imports all or none: after a failure those that were imported are taken away again. Raises NotImported."""
     import base64
 
-    from databricks.sdk import WorkspaceClient
-    from databricks.sdk.service.workspace import ImportFormat, Language
-
-    client = WorkspaceClient()
-
-    def import_notebook(path: str, source: str) -> None:
-        inside = path[len("/Workspace"):] if path.startswith("/Workspace/") else path
-        client.workspace.mkdirs(os.path.dirname(inside))
-        client.workspace.import_(inside, content=base64.b64encode(source.encode("utf-8")).decode("ascii"),
-                                 format=ImportFormat.SOURCE, language=Language.PYTHON, overwrite=True)
-
-    return import_notebook
+    try:
+        from databricks.sdk import WorkspaceClient
+        from databricks.sdk.service.workspace import ImportFormat, Language
+    except ImportError as error:
+        raise NotImported(f"this cluster has no databricks-sdk ({error})") from error
+    done: List[str] = []
+    workspace = None
+    try:
+        workspace = WorkspaceClient().workspace
+        for path, source in sorted(notebooks.items()):
+            inside = path[len("/Workspace"):] if path.startswith("/Workspace/") else path
+            if not done:
+                workspace.mkdirs(os.path.dirname(inside))
+            content = base64.b64encode(source.encode("utf-8", "backslashreplace")).decode("ascii")
+            workspace.import_(inside, content=content, format=ImportFormat.SOURCE, language=Language.PYTHON, overwrite=True)
+            done.append(inside)
+    except Exception as error:
+        for inside in done:
+            try:
+                workspace.delete(inside)
+            except Exception as problem:  # the files beside it are complete; what stays is named in the log
+                print(f"{inside} could not be removed: {problem}")
+        raise NotImported(f"{type(error).__name__}: {str(error)[:300]}") from error

@@ -6,11 +6,12 @@ import ast
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple
 
 from .check import check_notebooks, check_report
+from .doubts import attributes_set, doubts, unset
 from .emit.bundle import bundle_source
 from .emit.context import ConnectionOutcome, Context, Outcome, Settings
 from .emit.gaps import gaps_source
@@ -18,7 +19,7 @@ from .emit.notebook import Notebook
 from .emit.part import emit_part
 from .model import Flow
 from .plan import make_plan
-from .processors import NOT_NEEDED, Gap, Widget
+from .processors import NOT_NEEDED, Gap
 from .report import build_report, report_json, report_markdown
 from .resolve import resolve
 from .source_copy import FILE_NAME as SOURCE_FILE
@@ -26,7 +27,7 @@ from .source_copy import source_copy
 
 NOT_RUN = {"ran": False, "percentage": None, "replaced": [], "skipped": [], "summary": "Not run: PySpark is not at hand, only the static checks were made."}
 
-Progress = Callable[[str, int, int], None]  # (step, done, of)
+Progress = Callable[[str, int, int], None]  # (step, processors done, of)
 
 
 @dataclass
@@ -41,8 +42,12 @@ class Conversion:
     context: Optional[Context] = None
 
 
+# Runs the notebooks, tells how many processors it has run, and gives the report's `validation`.
+Validate = Callable[[Conversion, Callable[[int], None]], Dict]
+
+
 def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps: str = "", progress: Optional[Progress] = None,
-                 validate: Optional[Callable[["Conversion"], Dict]] = None) -> Conversion:
+                 validate: Optional[Validate] = None) -> Conversion:
     """The conversion of a flow, in memory. The same flow, settings and gaps give the same bytes.
 
     `validate` runs the notebooks where Spark is at hand and gives the report's `validation`.
@@ -56,12 +61,17 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
         return resolved.processor(processor.key).relationships
 
     context = Context(plan, lambda p: resolved.processor(p.key), relationships, settings or Settings())
+    context.attribute_names = frozenset(attributes_set(resolved))
+    context.doubts, context.look_at = doubts(resolved)
+    context.unset = unset(resolved)
     notebooks = []
-    for number, part in enumerate(plan.parts, start=1):
+    total = sum(1 for _ in flow.processors())
+    for part in plan.parts:
         notebooks.append(emit_part(context, part))
-        tell("emit", number, len(plan.parts))
+        tell("emit", len(context.outcomes), total)
     for node in plan.alone:
-        context.outcomes[node.key] = Outcome(node, NOT_NEEDED, "it has no connection: nothing comes in and nothing leaves")
+        context.outcomes[node.key] = Outcome(node, NOT_NEEDED, "it has no connection: nothing comes in and nothing leaves",
+                                             look_at=context.doubts.get(node.processor.key, []) if node.processor else [])
     for identity, why in plan.graph.dangling.items():
         context.connections[identity] = ConnectionOutcome(f"none: {why}")
     context.connect_parts()
@@ -71,9 +81,10 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
             cell.text = hide(cell.text)
     context.gaps = [Gap(g.function, g.arguments, hide(g.doc), g.body) for g in context.gaps]
     for widget in list(context.widgets.values()):
-        context.widgets[widget.name] = Widget(widget.name, hide(widget.default), hide(widget.description), widget.choices)
+        context.widgets[widget.name] = replace(widget, default=hide(widget.default), description=hide(widget.description))
     for outcome in context.outcomes.values():
         outcome.how, outcome.look_at = hide(outcome.how), [hide(x) for x in outcome.look_at]
+    context.look_at = [hide(x) for x in context.look_at]
     gaps, _ = gaps_source(context.gaps, existing_gaps)
     tell("check", 0, 1)
     checked = check_notebooks(notebooks, gaps)
@@ -84,7 +95,7 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
         conversion.files["notebooks/gaps.py"] = gaps
     conversion.files.update(runtime_files([source for name, source in conversion.files.items() if name.endswith(".py")]))
     conversion.files["databricks.yml"] = bundle_source(context, plan.parts)
-    validation = validate(conversion) if validate else dict(NOT_RUN)
+    validation = validate(conversion, lambda done: tell("check", done, total)) if validate else dict(NOT_RUN)
     report = build_report(context, plan.parts, static, validation)
     conversion.problems = checked.problems + check_report(flow, report)
     report["static_check"]["problems"] = conversion.problems

@@ -16,7 +16,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
 from .convert import Conversion, write_files
 from .emit.notebook import CODE
@@ -80,8 +80,9 @@ def local_session() -> Any:
             .config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", "UTC").getOrCreate())
 
 
-def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
-    """The report's `validation`: {ran, percentage, replaced, skipped, failed, summary}. Never raises for a notebook's fault."""
+def rehearse(conversion: Conversion, spark: Any, progress: Callable[[int], None] = lambda done: None) -> Dict[str, Any]:
+    """The report's `validation`: {ran, percentage, replaced, skipped, failed, summary}. Never raises for a notebook's fault.
+    `progress` is told how many processors are done."""
     import time
 
     folder = tempfile.mkdtemp(prefix="nifi-rehearsal-")
@@ -106,7 +107,7 @@ def rehearse(conversion: Conversion, spark: Any) -> Dict[str, Any]:
                 for cell in notebook.cells:
                     skipped.update({k: "the time for the rehearsal was over" for k in cell.keys if k in outcomes})
                 continue
-            _run_notebook(conversion, notebook, spark, rt, folder, ran, failed, skipped)
+            _run_notebook(conversion, notebook, spark, rt, folder, ran, failed, skipped, replaced, progress)
     finally:
         sys.path[:] = saved_path
         for name in [n for n in sys.modules if n == "gaps" or n.split(".")[0] == "nifi_runtime"]:
@@ -226,9 +227,10 @@ def sample_flow_file(conversion: Conversion, rt: Any) -> Any:
     return rt.FlowFile(attributes, b'{"id": 1, "name": "sample", "items": [{"id": 1}]}')
 
 
-def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, folder: str, ran: List[str], failed: Dict[str, str], skipped: Dict[str, str]) -> None:
+def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, folder: str, ran: List[str], failed: Dict[str, str], skipped: Dict[str, str],
+                  replaced: List[str], progress: Callable[[int], None]) -> None:
     outcomes, names = conversion.context.outcomes, conversion.context.names
-    values = {"on_manual": "keep", "max_rounds": "3", "volume": os.path.join(folder, "volume")}
+    values = {"on_manual": "keep", "max_rounds": "3", "max_attempts": "1", "volume": os.path.join(folder, "volume")}
     dbutils = _DbUtils(values)
     # The name is a notebook's: without one pickling would look for each function in all modules.
     space: Dict[str, Any] = {"__name__": "__main__", "spark": spark, "dbutils": dbutils, "display": lambda *_: None}
@@ -244,25 +246,33 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
                 exec(compile(cell.text, notebook.name, "exec"), space)
             _put_samples(conversion, keys, space)
             for key in keys:
-                made = space.get(names[key])
-                if made is not None and not isinstance(made, (list, str)):
-                    _settle(space, conversion, key, made, spark, rt)
-                elif isinstance(made, list) and any(getattr(f, "records", None) is not None for f in made):
-                    _settle_frames(space, conversion, key, made, spark, rt)
-                elif isinstance(made, list) and not made and not conversion.context.plan.graph.into(key):
-                    # A source of the real world has nothing here: a sample stands in its place.
-                    space[names[key]] = rt.send([sample], "success")
-                    _bind_again(space, names[key], rt)
+                for variable in _made(space, conversion, key):
+                    made = space[variable]
+                    if not isinstance(made, (list, str)):
+                        _settle(space, conversion, key, variable, spark, rt)
+                    elif isinstance(made, list) and any(getattr(f, "records", None) is not None for f in made):
+                        _settle_frames(space, conversion, key, made, spark, rt)
+                    elif made == [] and not conversion.context.plan.graph.into(key):
+                        # A source of the real world has nothing here: a sample stands in its place.
+                        space[variable] = rt.send([sample], "success") if variable == names[key] else [sample]
+                        _bind_again(space, names[key], rt)
                 ran.append(key)
         except _Exit:
             break
         except Exception as error:
             told = f"{type(error).__name__}: {str(error).splitlines()[0][:300] if str(error) else ''}"
+            gap = re.search(r"NotImplementedError: (gaps\.\w+)", f"{type(error).__name__}: {error}")
             for key in keys:
-                failed[key] = told
+                if gap is not None:  # the cell came as far as what a person fills in: what it would give is a sample
+                    ran.append(key)
+                    replaced += [gap[1]] if gap[1] not in replaced else []
+                else:
+                    failed[key] = told
                 _stand_in(space, conversion, key, rt, sample)
             if not keys and broken is None:
                 broken = told
+        if keys:
+            progress(len(set(ran) | set(failed)))
     with_code = {k for cell in notebook.cells if cell.kind == CODE for k in cell.keys}
     for key in dict.fromkeys(k for cell in notebook.cells for k in cell.keys if k in outcomes and k not in with_code):
         if outcomes[key].level == CONVERTED and broken is None:  # nothing to run: what comes in passes on as it is
@@ -274,33 +284,41 @@ def _run_notebook(conversion: Conversion, notebook: Any, spark: Any, rt: Any, fo
             skipped[node] = broken or "no code"
 
 
-def _settle(space: Dict[str, Any], conversion: Conversion, key: str, made: Any, spark: Any, rt: Any) -> None:
-    """Computes a frame and puts its rows in its place, so that a chain of cells is computed once and not once per cell."""
+def _outgoing(conversion: Conversion, key: str) -> Dict[str, Tuple[str, ...]]:
+    """variable -> relationships of what a processor sends on."""
     from .processors.code import identifier
 
     name = conversion.context.names[key]
+    return {f"{name}_{identifier('_'.join(w.relationships), 'out')}": w.relationships for w in conversion.context.plan.graph.out_of(key)}
+
+
+def _made(space: Dict[str, Any], conversion: Conversion, key: str) -> List[str]:
+    """The variables that hold what a processor made: its frame, or what it sends on where there is no such frame."""
+    name = conversion.context.names[key]
+    return [name] if space.get(name) is not None else [v for v in _outgoing(conversion, key) if space.get(v) is not None]
+
+
+def _settle(space: Dict[str, Any], conversion: Conversion, key: str, name: str, spark: Any, rt: Any) -> None:
+    """Computes a frame and puts its rows in its place, so that a chain of cells is computed once and not once per cell."""
+    made = space[name]
     fixed = spark.createDataFrame([tuple(row) for row in made.limit(20).collect()], made.schema)
     space[name] = fixed
     if "relationship" not in fixed.columns:
         return
-    for wire in conversion.context.plan.graph.out_of(key):
-        variable = f"{name}_{identifier('_'.join(wire.relationships), 'out')}"
+    for variable, relationships in _outgoing(conversion, key).items():
         if variable in space and not isinstance(space[variable], list):
-            space[variable] = rt.relationship(fixed, *wire.relationships)
+            space[variable] = rt.relationship(fixed, *relationships)
 
 
 def _settle_frames(space: Dict[str, Any], conversion: Conversion, key: str, made: List[Any], spark: Any, rt: Any) -> None:
     """The same for flow files that have a frame each. Where a route sends the sample elsewhere, it is taken all the same."""
-    from .processors.code import identifier
-
     name = conversion.context.names[key]
     fixed = [replace(f, records=spark.createDataFrame([tuple(row) for row in f.records.limit(20).collect()], f.records.schema)) for f in made
              if getattr(f, "records", None) is not None]
     space[name] = fixed
-    for wire in conversion.context.plan.graph.out_of(key):
-        variable = f"{name}_{identifier('_'.join(wire.relationships), 'out')}"
+    for variable, relationships in _outgoing(conversion, key).items():
         if isinstance(space.get(variable), list):
-            space[variable] = rt.relationship(fixed, *wire.relationships) or rt.to_list(fixed)
+            space[variable] = rt.relationship(fixed, *relationships) or rt.to_list(fixed)
 
 
 @contextlib.contextmanager
@@ -348,10 +366,7 @@ def _bind_again(space: Dict[str, Any], name: str, rt: Any) -> None:
 
 def _stand_in(space: Dict[str, Any], conversion: Conversion, key: str, rt: Any, sample: Any) -> None:
     """After a failed cell: its outgoing variables, so that what follows can still be tried."""
-    from .processors.code import identifier
-
-    for wire in conversion.context.plan.graph.out_of(key):
-        variable = f"{conversion.context.names[key]}_{identifier('_'.join(wire.relationships), 'out')}"
+    for variable in _outgoing(conversion, key):
         space.setdefault(variable, [sample])
 
 
@@ -359,6 +374,7 @@ def _sample_inboxes(rt: Any, sample: Any) -> None:
     """Every inbox holds one sample."""
     tables = importlib.import_module("nifi_runtime.tables")
     tables.inbox = rt.inbox = lambda spark, table: list(tables.memory.get(table, [])) or [sample]
+    tables.arrivals = rt.arrivals = lambda spark, table, checkpoint: tables.inbox(spark, table)
 
 
 def _result(conversion: Conversion, ran: List[str], failed: Dict[str, str], skipped: Dict[str, str], replaced: List[str]) -> Dict[str, Any]:

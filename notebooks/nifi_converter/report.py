@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Dict, List, Optional
 
 from . import __version__
 from .emit import markdown as md
 from .emit.context import Context
+from .emit.frame import schedule_words
 from .planning import Part
 from .planning.graph import PROCESSOR, connection_identity
 from .processors import ASSISTED, CONVERTED, LEVELS, MANUAL, NOT_NEEDED
@@ -46,7 +48,11 @@ def build_report(context: Context, parts: List[Part], static: Dict, validation: 
             "carrier": outcome.carrier if outcome else ("none" if identity in context.plan.graph.dangling else "failure table or outbox"),
             **_queue(connection),
         })
+    order = {n.key: n.order for n in context.plan.graph.nodes.values()}
+    place = {c.id: order.get(c.source.key, (1 << 30, 0.0, 0.0, "", "")) for c in context.plan.graph.connections}
+    connections.sort(key=lambda c: place[c["id"]])
     levels = Counter(p["level"] for p in processors)
+    settings = [{"name": w.name, "description": md.one_line(w.description)} for _, w in sorted(context.widgets.items()) if w.needed]
     look_at = [f"{o.node.name}: {text}" for node in context.plan.graph.nodes.values() if node.kind == PROCESSOR
                for o in [context.outcomes[node.key]] for text in o.look_at] + context.look_at
     return {
@@ -56,18 +62,39 @@ def build_report(context: Context, parts: List[Part], static: Dict, validation: 
                    "nifi_version": flow.nifi_version, "group_id": flow.group_id},
         "converter_version": __version__,
         "levels": {level: levels.get(level, 0) for level in LEVELS},
-        "summary": _summary(processors, levels),
+        "summary": _summary(processors, levels, settings, sorted(context.secrets)),
         "static_check": static,
         "validation": validation,
         "look_at": [md.one_line(x) for x in look_at],
-        "notebooks": [{"name": p.name, "title": md.one_line(p.title), "depends_on": p.depends_on} for p in parts],
+        "settings": settings,
+        "notebooks": [{"name": p.name, "title": md.one_line(p.title), "depends_on": p.depends_on, "schedule": md.one_line(schedule_words(context, p)),
+                       "processors": sum(n.kind == PROCESSOR for n in p.nodes())} for p in parts],
         "processors": processors,
         "connections": connections,
-        "services": [{"id": s.id, "name": md.one_line(s.name), "type": s.type} for s in flow.services()],
+        "services": [{"id": s.id, "name": md.one_line(s.name), "type": s.type, "becomes": _service(s.short_type)} for s in flow.services()],
         "parameters": _parameters(context),
         "secrets": sorted(context.secrets),
         "notes": [md.one_line(n) for n in flow.notes],
     }
+
+
+def _service(kind: str) -> str:
+    """What becomes of a controller service, by its kind."""
+    for pattern, words in _SERVICES:
+        if re.search(pattern, kind):
+            return words
+    return "its settings are read where a processor uses it"
+
+
+_SERVICES = (
+    (r"(Reader|Writer|RecordSetWriter)$", "options of the cells that use it; between processors that both speak records it vanishes"),
+    (r"SchemaRegistry$", "its schemas stand in the services cell, where they are part of the flow"),
+    (r"(DBCP|ConnectionPool|HikariCP)", "JDBC for what is read, a schema of Unity Catalog for what is written"),
+    (r"SSL", "the cluster's certificates"),
+    (r"(MapCache|SetCache|Redis)", "a state table"),
+    (r"Lookup", "a table or dictionary of the cell that looks up"),
+    (r"Credential|KeyProvider", "the cluster's own identity, or secrets"),
+)
 
 
 def _queue(connection) -> Dict:
@@ -90,12 +117,21 @@ def _parameters(context: Context) -> List[Dict]:
     return found
 
 
-def _summary(processors: List[Dict], levels: Counter) -> str:
+def _summary(processors: List[Dict], levels: Counter, settings: List[Dict], secrets: List[str]) -> str:
     total = len(processors) or 1
     done = levels.get(CONVERTED, 0) + levels.get(NOT_NEEDED, 0)
-    todo = levels.get(ASSISTED, 0) + levels.get(MANUAL, 0)
-    return (f"{done} of {len(processors)} processors ({100 * done // total} %) need nothing more: {levels.get(CONVERTED, 0)} converted, "
-            f"{levels.get(NOT_NEEDED, 0)} not needed. {todo} to do: {levels.get(ASSISTED, 0)} assisted, {levels.get(MANUAL, 0)} manual.")
+    return (f"{done} of {_many(len(processors), 'processor')} ({100 * done // total} %) need nothing more: {levels.get(CONVERTED, 0)} converted, "
+            f"{levels.get(NOT_NEEDED, 0)} not needed. To do: {_todo(levels, settings, secrets)}.")
+
+
+def _todo(levels: Counter, settings: List[Dict], secrets: List[str]) -> str:
+    parts = [f"{levels[level]} {level}" for level in (ASSISTED, MANUAL) if levels.get(level)]
+    parts += [_many(len(x), what) for x, what in ((settings, "setting"), (secrets, "secret")) if x]
+    return ", ".join(parts) or "nothing"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def report_json(report: Dict) -> str:
@@ -104,24 +140,66 @@ def report_json(report: Dict) -> str:
 
 def report_markdown(report: Dict) -> str:
     """The same for people: summary first, then what to do, what looks wrong, then everything."""
-    source = report["source"]
-    lines = [f"# {md.plain(report['flow'])}", "", f"From {md.code(source['name'])}. {report['summary']}", "", md.plain(report["validation"]["summary"])]
-    todo = [p for p in report["processors"] if p["level"] in (ASSISTED, MANUAL)]
-    if todo:
-        rows = [(md.plain(p["name"]), md.cell(p["type"].rsplit(".", 1)[-1]), p["level"],
-                 md.plain(p["reason"]) + "".join(f" `gaps.{g}`" for g in p["gaps"])) for p in todo]
-        lines += ["", f"## To do ({len(todo)})", "", *md.table(("Processor", "Type", "Level", "What"), rows)]
+    source, static = report["source"], report["static_check"]
+    version = f", NiFi {md.plain(source['nifi_version'])}" if source["nifi_version"] else ""
+    lines = [f"# {md.plain(report['flow'])}", "", f"From {md.code(source['name'])} ({md.plain(source['format'])}{version}), converted by version {report['converter_version']}.", "",
+             f"- {md.plain(report['summary'])}",
+             f"- {md.plain(report['validation']['summary'])}",
+             f"- Static check: {static['good_cells']} of {static['cells']} cells compile and read no unknown name."]
     if report["look_at"]:
-        lines += ["", "## Look at this", "", *[f"- {md.plain(x)}" for x in report["look_at"]]]
-    if report["secrets"]:
-        lines += ["", "## Secrets to provide", "", *[f"- {md.code(x)}" for x in report["secrets"]]]
-    if report["static_check"]["problems"]:
-        lines += ["", "## Static check", "", *[f"- {md.plain(x)}" for x in report["static_check"]["problems"]]]
-    rows = [(md.plain(p["name"]), md.cell(p["type"].rsplit(".", 1)[-1]), p["level"].replace("_", " "),
-             f"{p['notebook']}, cell {p['cell']}" if p["notebook"] and p["cell"] else p["notebook"] or "–", md.plain(p["reason"])) for p in report["processors"]]
+        lines.append(f"- {_many(len(report['look_at']), 'place')} of the flow itself to look at.")
+    lines += _to_do(report)
+    if report["look_at"]:
+        lines += ["", f"## Look at this ({len(report['look_at'])})", "", *[f"- {md.plain(x)}" for x in report["look_at"]]]
+    if static["problems"]:
+        lines += ["", "## Static check", "", *[f"- {md.plain(x)}" for x in static["problems"]]]
+    lines += _not_run(report["validation"])
+    rows = [(md.code(n["name"]), md.plain(n["title"]), str(n["processors"]), md.plain(n["schedule"]), ", ".join(md.code(d) for d in n["depends_on"]) or "–") for n in report["notebooks"]]
+    lines += ["", "## Notebooks", "", *md.table(("Notebook", "Holds", "Processors", "Runs", "After"), rows)]
+    rows = [(md.plain(p["name"]), md.cell(p["type"].rsplit(".", 1)[-1]), p["level"].replace("_", " "), _where(p), md.plain(p["reason"])) for p in report["processors"]]
     lines += ["", "## Processors", "", *md.table(("Processor", "Type", "Level", "Where", "How"), rows)]
-    rows = [(md.plain(c["from"]), ", ".join(md.cell(r) for r in c["relationships"]) or "–", md.plain(c["to"]), md.plain(c["carrier"])) for c in report["connections"]]
+    rows = [(md.plain(c["from"]), ", ".join(md.cell(r) for r in c["relationships"]) or "–", md.plain(c["to"]), md.plain(c["carrier"].replace("_", " ")) + _queue_words(c)) for c in report["connections"]]
     lines += ["", "## Connections", "", *md.table(("From", "Relationships", "To", "Carried as"), rows)]
+    if report["services"]:
+        rows = [(md.plain(s["name"]), md.cell(s["type"].rsplit(".", 1)[-1]), md.plain(s["becomes"])) for s in report["services"]]
+        lines += ["", "## Controller services", "", *md.table(("Service", "Type", "Here"), rows)]
     if report["notes"]:
         lines += ["", "## What the reader had to leave open", "", *[f"- {md.plain(x)}" for x in report["notes"]]]
     return "\n".join(lines) + "\n"
+
+
+def _to_do(report: Dict) -> List[str]:
+    """All that a person has to do, in three short lists."""
+    lines: List[str] = []
+    todo = [p for p in report["processors"] if p["level"] in (ASSISTED, MANUAL)]
+    if todo or report["settings"] or report["secrets"]:
+        lines += ["", f"## To do ({len(todo) + len(report['settings']) + len(report['secrets'])})"]
+    if todo:
+        rows = [(md.plain(p["name"]), md.cell(p["type"].rsplit(".", 1)[-1]), p["level"], _where(p),
+                 md.plain(p["reason"]) + "".join(f": `gaps.{g}`" for g in p["gaps"])) for p in todo]
+        lines += ["", *md.table(("Processor", "Type", "Level", "Where", "What"), rows)]
+    if report["settings"]:
+        lines += ["", "Give these variables of `databricks.yml` a value:", "", *[f"- {md.code(s['name'])}: {md.plain(s['description'])}" for s in report["settings"]]]
+    if report["secrets"]:
+        lines += ["", "Put these secrets into the scope of variable `secret_scope`:", "", *[f"- {md.code(x)}" for x in report["secrets"]]]
+    return lines
+
+
+def _where(processor: Dict) -> str:
+    return f"{processor['notebook']}, cell {processor['cell']}" if processor["notebook"] and processor["cell"] else processor["notebook"] or "–"
+
+
+def _not_run(validation: Dict) -> List[str]:
+    """Which processors did not run over the sample data, and why."""
+    lines: List[str] = []
+    for key, title in (("failed", "Failed on sample data"), ("skipped", "Not run on sample data")):
+        if validation.get(key):
+            lines += ["", f"## {title} ({len(validation[key])})", "", *[f"- {md.plain(x['name'])}: {md.plain(x['why'])}" for x in validation[key]]]
+    return lines
+
+
+def _queue_words(connection: Dict) -> str:
+    """What a queue did that the table or frame in its place does not."""
+    words = [f"expired after {connection['expiration']}"] if "expiration" in connection else []
+    words += [f"ordered by {', '.join(connection['prioritizers'])}"] if "prioritizers" in connection else []
+    return f" (NiFi: {md.plain('; '.join(words))}; not here)" if words else ""

@@ -186,8 +186,29 @@ describe('the four paths on Databricks', function () {
     assert.equal(row.status, 'SUCCESS', row.errorMessage ?? '');
     const names = row.generatedNotebooks.map((name) => path.posix.basename(name));
     assert.ok(names.length > 0);
-    const [notebook] = row.generatedNotebooks;
-    assert.match(await window.workspace.notebooks.readText(notebook ?? '', never), /^# Databricks notebook source/);
+    for (const notebook of row.generatedNotebooks) {
+      assert.equal((await window.workspace.files.status(notebook, never))?.object_type, 'NOTEBOOK', notebook);
+      assert.match(await window.workspace.notebooks.readText(notebook, never), /^# Databricks notebook source/);
+    }
+    const module = path.posix.join(path.posix.dirname(row.generatedNotebooks[0] ?? ''), 'nifi_runtime/report.py');
+    assert.equal(
+      (await window.workspace.files.status(module, never))?.object_type,
+      'FILE',
+      'what is imported is a file',
+    );
+  });
+
+  it('says so where its notebooks cannot be imported, and leaves whole files', async () => {
+    const fault = { kind: 'status', status: 403, code: 'PERMISSION_DENIED' } as const;
+    fake.faults.add({ on: 'POST /api/2.0/workspace/import', fault });
+    const before = window.ended.length;
+    started(await window.conversions.start(flowAt(FIRST), 'retry', { signal: never }));
+    await window.ends(before + 1);
+    const [row] = await history(flowAt(FIRST));
+    assert.equal(row?.status, 'SUCCESS', row?.errorMessage ?? '');
+    assert.match(row.statusMessage ?? '', /plain files, because they could not be imported: PermissionDenied/);
+    assert.ok(row.generatedNotebooks.length > 0 && row.generatedNotebooks.every((name) => name.endsWith('.py')));
+    assert.equal((await window.workspace.files.status(row.generatedNotebooks[0] ?? '', never))?.object_type, 'FILE');
   });
 
   it('cancels a run; the agent dies, the flow is as it was before', async function () {

@@ -49,7 +49,9 @@ def emit_cell(type_name, properties, carrier=FLOW_FILES, source="frame", records
     if handler is None:
         raise LookupError(f"no handler for {type_name}")
     step = Step(processor, resolved, "under_test", source, carrier)
-    return step, handler.function(step)
+    cell = handler.function(step)
+    cell.setup = [*step.setup, *cell.setup]
+    return step, cell
 
 
 class Dbutils:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import sys
+import types
 from datetime import datetime
 
 import pytest
-from nifi_converter.agent import Attempt, AttemptRow, EndedElsewhere, run_attempt
+from nifi_converter.agent import Attempt, AttemptRow, EndedElsewhere, NotImported, run_attempt, workspace_importer
 from nifi_converter.errors import ConverterError
 
 PAIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "fixtures", "conversions", "route-and-put", "flow.json")
@@ -109,7 +112,10 @@ def test_gaps_survive_a_second_run(tmp_path):
 
 def test_notebooks_are_imported_where_the_output_is_a_workspace_folder(tmp_path):
     table, imported = Table(), {}
-    run_attempt(table, widgets(tmp_path), lambda path, source: imported.update({path: source}))
+    stale = tmp_path / "out" / "notebooks" / "orders_to_files.py"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of a run that could not import")
+    run_attempt(table, widgets(tmp_path), imported.update)
     assert list(imported) == json.loads(table.row["generated_notebooks"]) == [str(tmp_path / "out" / "notebooks" / "orders_to_files")]
     assert not (tmp_path / "out" / "notebooks" / "orders_to_files.py").exists() and (tmp_path / "out" / "notebooks" / "nifi_runtime").is_dir()
 
@@ -135,3 +141,68 @@ def test_on_an_old_spark_nothing_is_run_and_that_is_said_first(tmp_path):
     assert all("Spark 3.4.1: the notebooks need 3.5" in message for message in (messages[0], messages[-1]))
     report = json.loads((tmp_path / "out" / "conversion_report.json").read_text())
     assert report["validation"]["ran"] is False and "Spark 3.4.1" in report["validation"]["summary"]
+
+
+def test_notebooks_that_cannot_be_imported_are_files_and_the_status_says_so(tmp_path):
+    def refused(notebooks):
+        raise NotImported("PermissionDenied: no")
+
+    table = Table()
+    assert run_attempt(table, widgets(tmp_path), refused) == "SUCCESS"
+    notebooks = json.loads(table.row["generated_notebooks"])
+    assert notebooks == [str(tmp_path / "out" / "notebooks" / "orders_to_files.py")] and os.path.isfile(notebooks[0])
+    assert "plain files, because they could not be imported: PermissionDenied: no" in table.row["status_message"]
+
+
+class Workspace:
+    """The part of the SDK's client that the agent uses, over folders in memory. Fails at the path `broken`."""
+
+    objects = {}
+    broken = ""
+
+    def mkdirs(self, path):
+        pass
+
+    def import_(self, path, *, content, format, language, overwrite):
+        if path == Workspace.broken:
+            raise RuntimeError("RESOURCE_EXHAUSTED")
+        assert (format, language, overwrite) == ("SOURCE", "PYTHON", True)
+        Workspace.objects[path] = base64.b64decode(content).decode()
+
+    def delete(self, path):
+        del Workspace.objects[path]
+
+
+@pytest.fixture
+def sdk(monkeypatch):
+    Workspace.objects, Workspace.broken = {}, ""
+    modules = {name: types.ModuleType(name) for name in ("databricks", "databricks.sdk", "databricks.sdk.service", "databricks.sdk.service.workspace")}
+    modules["databricks.sdk"].WorkspaceClient = lambda: types.SimpleNamespace(workspace=Workspace())
+    modules["databricks.sdk.service.workspace"].ImportFormat = types.SimpleNamespace(SOURCE="SOURCE")
+    modules["databricks.sdk.service.workspace"].Language = types.SimpleNamespace(PYTHON="PYTHON")
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return Workspace
+
+
+def test_all_notebooks_are_imported_or_none(sdk):
+    publish = workspace_importer()
+    publish({"/Workspace/Shared/o/a": "1", "/Workspace/Shared/o/b": "2"})
+    publish({"/Workspace/Shared/o/a": "3", "/Workspace/Shared/o/b": "4"})
+    assert sdk.objects == {"/Shared/o/a": "3", "/Shared/o/b": "4"}, "a second run makes them anew"
+    sdk.broken = "/Shared/o/b"
+    with pytest.raises(NotImported, match="RESOURCE_EXHAUSTED"):
+        publish({"/Workspace/Shared/o/a": "5", "/Workspace/Shared/o/b": "6"})
+    assert "/Shared/o/a" not in sdk.objects
+
+
+def test_a_cluster_without_the_sdk_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "databricks.sdk", None)
+    with pytest.raises(NotImported, match="no databricks-sdk"):
+        workspace_importer()({"/Workspace/x": ""})
+
+
+def test_progress_counts_processors(tmp_path, capsys):
+    run_attempt(Table(), widgets(tmp_path))
+    told = re.findall(r"^ *(\d+)% (.*)$", capsys.readouterr().out, re.M)
+    assert [int(p) for p, _ in told] == sorted(int(p) for p, _ in told) and "writing cells: 5 of 6 processors" in [words for _, words in told]

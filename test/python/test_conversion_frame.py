@@ -150,7 +150,7 @@ def test_triggers():
     quick = trigger_of([processor("a", schedule=Schedule("TIMER_DRIVEN", "1 sec")), processor("b", schedule=Schedule("TIMER_DRIVEN", "1 hour"))])
     hourly = trigger_of([processor("b", schedule=Schedule("TIMER_DRIVEN", "1 hour"))])
     assert quartz_of(cron) == "0 0 6 * * ?"
-    assert quartz_of(quick) == "0 0/5 * * * ?" and "every 1 sec" in quick.notes[0]
+    assert quartz_of(quick) == "0 0/5 * * * ?" and "every 1 sec" in quick.slowed
     assert quartz_of(hourly) == "0 0 0/1 * * ?"
 
 
@@ -180,7 +180,52 @@ def test_a_branch_beside_a_loop_still_gets_its_flow_files():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}), processor("tell", "PutSolr")],
                    [connection("make", "put"), connection("make", "tell"), connection("put", "put", "failure")])
     text = source_of(convert_flow(flow))
+    assert "rt.keep_waiting(spark, make_success, " in text and "put = rt.retried(\n    make_success," in text
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("ask", "InvokeHTTP", {"Remote URL": "http://x.example.org"}),
+                    processor("more", "RouteOnAttribute", {"done": "${n:isEmpty()}"}), processor("tell", "PutSolr")],
+                   [connection("make", "ask"), connection("make", "tell"), connection("ask", "more", "Response"), connection("more", "ask", "unmatched")])
+    text = source_of(convert_flow(flow))
     assert "rt.keep_waiting(spark, make_success, " in text and "make_success_queued = []" in text
+    assert "raise RuntimeError" in text.split("else:")[1], "pages that are left would be lost: the run fails at the bound"
+
+
+def test_what_fails_the_same_way_each_time_is_tried_once():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("pack", "CompressContent", {"Mode": "compress", "Compression Format": "gzip"}), processor("log")],
+                   [connection("make", "pack"), connection("pack", "pack", "failure"), connection("pack", "log")])
+    text = source_of(convert_flow(flow))
+    assert "for _ in range" not in text and "rt.retried" not in text and 'report.keep(pack, "pack", "failure")' in text
+
+
+def test_attempts_within_a_page_loop_are_no_rounds_of_it():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("ask", "InvokeHTTP", {"Remote URL": "http://x.example.org"}),
+                    processor("more", "RouteOnAttribute", {"done": "${n:isEmpty()}"})],
+                   [connection("make", "ask"), connection("ask", "ask", "Retry"), connection("ask", "more", "Response"), connection("more", "ask", "unmatched")])
+    conversion = convert_flow(flow)
+    text = source_of(conversion)
+    assert "    ask = rt.retried(\n" in text and "ask_retry_again" not in text and not conversion.problems
+    assert {"max_attempts", "max_rounds"} <= set(conversion.context.widgets)
+
+
+def test_what_waits_for_a_signal_is_asked_again_in_the_next_run():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("hold", "Wait", {"release-signal-id": "${id}"}), processor("log")],
+                   [connection("make", "hold"), connection("hold", "hold", "wait"), connection("hold", "log")])
+    conversion = convert_flow(flow)
+    text = source_of(conversion)
+    assert "for _ in range" not in text and 'rt.turn_over(spark, f"{tables}__hold_wait_again")' in text and not conversion.problems
+
+
+def test_a_sink_without_an_address_holds_back_what_comes_in():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("index", "PutSolrContentStream", {"Solr Type": "Cloud", "Solr Location": "zk:2181", "Collection": "c"})],
+                   [connection("make", "index")])
+    conversion = convert_flow(flow)
+    text = source_of(conversion)
+    assert 'report.held_back(' in text and text.index("report.release()") < text.index("report.open_gaps")
+    assert [p["level"] for p in conversion.report["processors"] if p["name"] == "index"] == ["assisted"]
+
+
+def test_an_act_that_knows_only_one_relationship_is_assigned_to_it():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"})], [connection("make", "put")])
+    assert "make_success = control.generate(" in source_of(convert_flow(flow)) and "rt.send" not in source_of(convert_flow(flow))
 
 
 def test_what_is_random_is_written_down_before_a_branch():
@@ -204,7 +249,7 @@ def test_parts_that_meet_in_a_folder_depend_on_each_other():
 def test_failures_are_kept_and_other_ends_are_named():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("put", "PutFile", {"Directory": "/out"}, auto_terminated=("success", "failure"))], [connection("make", "put")])
     text = source_of(convert_flow(flow))
-    assert 'report.keep(put, "put", "failure")' in text and "dropped on purpose as in NiFi: `success`" in text
+    assert 'report.keep(put, "put", "failure")' in text and "`failure` is kept in the failure table; `success` is dropped, as in NiFi" in text
 
 
 def test_a_relationship_that_nobody_reads_gets_no_name():

@@ -130,7 +130,7 @@ def test_a_whole_flow_of_each_pattern_runs_over_sample_data(spark, name, percent
     from nifi_converter.read import read_flow
     from nifi_converter.rehearse import rehearse
 
-    conversion = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c: rehearse(c, spark))
+    conversion = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c, progress: rehearse(c, spark, progress))
     validation = conversion.report["validation"]
     assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], percentage)
     assert validation["ran"]

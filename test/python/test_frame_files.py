@@ -56,7 +56,7 @@ def run(spark, name, values):
 def test_notebooks_rehearse(spark, name):
     from nifi_converter.rehearse import rehearse
 
-    validation = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c: rehearse(c, spark)).report["validation"]
+    validation = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c, progress: rehearse(c, spark, progress)).report["validation"]
     assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], 100)
 
 

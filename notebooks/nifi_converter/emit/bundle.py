@@ -43,7 +43,8 @@ def bundle_source(context: Context, parts: List[Part]) -> str:
         lines += ["", "resources:", "  jobs:"]
     for key, members in jobs:
         lines += _job(context, key if len(jobs) > 1 else slug, members, len(jobs) > 1)
-    lines += ["", "targets:", "  dev:", "    mode: development", "    default: true", "  prod:", "    mode: production", ""]
+    lines += ["", "targets:", "  dev:", "    mode: development", "    default: true", "  prod:", "    mode: production",
+              "    workspace:  # the command line refuses a production target without it", "      root_path: /Workspace/Users/${workspace.current_user.userName}/.bundle/${bundle.name}/${bundle.target}", ""]
     return "\n".join(lines)
 
 
@@ -85,18 +86,21 @@ def _job(context: Context, key: str, members: List[Part], several: bool) -> List
     running = any(s.raw_state == "RUNNING" for s in sources)
     pause = "UNPAUSED" if running else "PAUSED"
     lines = [f"    {key}:", f"      name: {scalar(key.replace('_', '-'))}", "      max_concurrent_runs: 1", "      queue:", "        enabled: true"]
-    if context.widgets:
+    parameters = sorted({name for part in members for name in context.widgets_of[part.name]})
+    if parameters:
         lines.append("      parameters:")
-        for name in sorted(context.widgets):
+        for name in parameters:
             lines += [f"        - name: {name}", f'          default: "${{var.{name}}}"']
     quartz = quartz_of(trigger)
     why = "" if running else "  # the sources were not running in the flow file"
-    for note in trigger.notes:
-        lines.append(f"      # {one_line(note)}")
+    for note in (trigger.slowed, *trigger.notes):
+        lines += [f"      # {one_line(note)}"] if note else []
     if quartz:
         lines += ["      schedule:", f"        quartz_cron_expression: {json.dumps(quartz)}", "        timezone_id: UTC", f"        pause_status: {pause}{why}"]
     elif trigger.kind == "periodic":
         hours = max(1, int(trigger.seconds // 3600))
+        if trigger.seconds % 3600:
+            lines.append(f"      # every {int(trigger.seconds // 60)} minutes in NiFi; a job's period is whole hours")
         interval, unit = (hours // 24, "DAYS") if hours >= 24 else (hours, "HOURS")
         lines += ["      trigger:", "        periodic:", f"          interval: {interval}", f"          unit: {unit}", f"        pause_status: {pause}{why}"]
     lines.append("      tasks:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 
 from ..planning import Node, Plan
 from ..processors import Gap, Widget
@@ -19,7 +19,6 @@ class Settings:
     schema: str = ""
     volume: str = ""
     on_manual: str = "fail"
-    max_rounds: int = 10
 
 
 @dataclass
@@ -59,12 +58,16 @@ class Context:
         self.connections: Dict[str, ConnectionOutcome] = {}
         self.gaps: List[Gap] = []
         self.widgets: Dict[str, Widget] = {}
+        self.widgets_of: Dict[str, List[str]] = {}  # part -> names of its notebook's widgets
         self.secrets: Dict[str, str] = {}  # secret key -> what it is for
         self.hidden_texts: List[str] = []  # credentials in clear text: no output may hold them
         self.samples: Dict[str, Tuple[str, bytes]] = {}  # node -> a file that the check puts into the folder it watches
         self.reads: Dict[str, List[str]] = {}  # place -> parts that read it
         self.writes: Dict[str, List[str]] = {}
         self.look_at: List[str] = []
+        self.attribute_names: FrozenSet[str] = frozenset()
+        self.unset: Dict[str, List[str]] = {}  # processor key -> required properties without a value
+        self.doubts: Dict[str, List[str]] = {}  # processor key -> faults of the flow, whatever its handler says
         self.schema = settings.schema or self.slug
         self.volume = settings.volume or f"/Volumes/{settings.catalog}/{self.schema}/files"
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Dict, List, Tuple
 
 from ..planning import Part, Trigger, trigger_of
 from ..planning.graph import PROCESSOR
 from ..processors import ASSISTED, MANUAL, NOT_NEEDED, Widget
-from ..processors.code import Code, call, identifier, lit
+from ..processors.code import Code, call, double_quoted, identifier, lit
 from ..resolve import slug
 from . import markdown as md
 from .context import Context
 from .names import imports_for, names_of
 from .notebook import Notebook
 
-CARRIERS = {"flow_files": "flow files (`attributes MAP<STRING,STRING>`, `content BINARY`)", "driver": "flow files on the driver (plain Python)",
-            "records": "records (typed DataFrames)"}
+# In the order in which a notebook passes from one to the next.
+CARRIERS = {"driver": "**driver** (flow files in plain Python)", "records": "**records** (typed DataFrames)",
+            "flow_files": "**flow files** (`attributes MAP<STRING,STRING>`, `content BINARY`)"}
 
 
 def sources_of(context: Context, part: Part) -> List:
@@ -36,12 +38,15 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     if emitter.libraries:
         notebook.magic(f"%pip install {' '.join(sorted(emitter.libraries))}")
 
+    emitter.pieces = [(lines, double_quoted(source), keys) for lines, source, keys in emitter.pieces]
+    emitter.setup, emitter.commits = ([double_quoted(s) for s in sources] for sources in (emitter.setup, emitter.commits))
     code = [source for _, source, _ in emitter.pieces if source]
     for name, value in sorted((n, v) for n, v in emitter.parameters.items() if v is not None):
-        emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}"))
+        emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}" + ("" if value else "; the file holds no value"), needed=not value))
     end = _end(emitter)
     given = _given(emitter, code + emitter.setup + emitter.commits)
     widgets = _widgets(context, emitter, code + given + emitter.setup + emitter.commits + [end])
+    context.widgets_of[part.name] = [widget.name for widget in widgets]
     for widget in widgets:
         context.widgets.setdefault(widget.name, widget)
     widget_cell = _widget_cell(widgets, context.slug)
@@ -83,21 +88,25 @@ def _parameter_widget(name: str) -> str:
 
 def _head(context: Context, part: Part, outcomes) -> List[str]:
     flow = context.flow
-    lines = [f"# {md.plain(context.flow_name)}" + (f" · {md.plain(part.title)}" if part.title != context.flow_name else "")]
+    parts = context.plan.parts
+    number = f" · {parts.index(part) + 1} of {len(parts)}" if len(parts) > 1 else ""
+    lines = [f"# {md.plain(context.flow_name)}{number}" + (f" · {md.plain(part.title)}" if part.title != context.flow_name else "")]
     version = f", NiFi {md.plain(flow.nifi_version)}" if flow.nifi_version else ""
-    lines.append(f"From {md.code(flow.source_name)} ({md.plain(flow.format)}{version}), {len(outcomes)} processors.")
-    used = sorted({o.carrier for o in outcomes if o.carrier and o.level != NOT_NEEDED})
+    lines.append(f"From {md.code(flow.source_name)} ({md.plain(flow.format)}{version}), {len(outcomes)} processor{'' if len(outcomes) == 1 else 's'}{_groups_in(part)}.")
+    if part.depends_on:
+        lines += ["", f"Runs after {', '.join(md.code(d) for d in part.depends_on)}: they meet in a folder, topic or table."]
+    used = [c for c in CARRIERS if any(o.carrier == c and o.level != NOT_NEEDED for o in outcomes)]
     if used:
-        lines += ["", "Carrier: " + "; ".join(CARRIERS.get(c, c) for c in used) + "."]
+        lines += ["", f"{'Carriers' if len(used) > 1 else 'Carrier'}: " + "; ".join(CARRIERS[c] for c in used) + "."]
     groups = [g for g in flow.groups() if g.comments.strip() and any(g.id == n.processor.group_id for n in part.nodes() if n.processor)]
     for group in groups:
-        lines += ["", f"> {md.plain(group.name)}: {md.plain(md.shorten(group.comments, 600))}"]
+        comment = md.plain(md.shorten(group.comments, 600))
+        lines += ["", f"> {comment}" if group.name == context.flow_name else f"> {md.plain(group.name)}: {comment}"]
     rows: List[Tuple[str, str]] = []
     trigger = part_trigger(context, part)
     for source in sources_of(context, part):
         schedule = source.schedule
-        when = f"cron {md.cell(schedule.period)}" if schedule.strategy == "CRON_DRIVEN" else f"every {md.plain(schedule.period)}"
-        rows.append((f"*{md.plain(source.name)}* {when}", _when(trigger)))
+        rows.append((f"*{md.plain(source.name)}* {_period(schedule)}", _when(trigger)))
     for outcome in outcomes:
         if outcome.level in (ASSISTED, MANUAL):
             gaps = f" (`gaps.{outcome.gaps[0]}`)" if outcome.gaps else ""
@@ -112,11 +121,35 @@ def _head(context: Context, part: Part, outcomes) -> List[str]:
     return lines
 
 
+def _groups_in(part: Part) -> str:
+    """The process groups that a notebook's processors are in, in canvas order."""
+    names = list(dict.fromkeys(n.path[-1] for n in part.nodes() if n.kind == PROCESSOR and n.path))
+    if not names:
+        return ""
+    shown = ", ".join(f"*{md.plain(n)}*" for n in names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return f" of group{'' if len(names) == 1 else 's'} {shown}"
+
+
+def schedule_words(context: Context, part: Part) -> str:
+    """When a part runs here and when in NiFi."""
+    trigger = part_trigger(context, part)
+    periods = list(dict.fromkeys(_period(s.schedule) for s in sources_of(context, part)))
+    return "; ".join([_when(trigger), *([f"in NiFi {', '.join(periods)}"] if periods else []), *trigger.notes]).replace("`", "")
+
+
+def _period(schedule) -> str:
+    if schedule.strategy == "CRON_DRIVEN":
+        return f"cron {md.cell(schedule.period)}"
+    return "without a pause" if re.fullmatch(r"0\s*\w*", schedule.period.strip()) else f"every {md.plain(schedule.period)}"
+
+
 def _when(trigger: Trigger) -> str:
     if trigger.kind == "cron":
         return f"the job's schedule {md.cell(trigger.expression)}"
     if trigger.kind == "periodic":
-        return f"the job, every {int(trigger.seconds // 60)} minutes"
+        minutes = int(trigger.seconds // 60)
+        every = "every minute" if minutes == 1 else f"every {minutes} minutes" if minutes % 60 else "every hour" if minutes == 60 else f"every {minutes // 60} hours"
+        return f"the job, {every}" + (": change it to what the data need" if trigger.slowed else "")
     return "started by hand or by the task before"
 
 

@@ -11,7 +11,7 @@ from ..processors.code import identifier
 from .names import NOTEBOOK_GLOBALS, STANDARD_IMPORTS, runtime_modules
 
 RESERVED = frozenset(set(keyword.kwlist) | set(dir(builtins)) | NOTEBOOK_GLOBALS | set(STANDARD_IMPORTS) | {
-    "report", "catalog", "schema", "volume", "tables", "secret_scope", "line", "rounds", "round", "timezone", "attributes", "match", "case", "type"})
+    "report", "lake_tables", "catalog", "schema", "volume", "tables", "secret_scope", "line", "rounds", "round", "timezone", "attributes", "match", "case", "type"})
 
 
 def frame_names(nodes: Iterable[Node]) -> Dict[str, str]:

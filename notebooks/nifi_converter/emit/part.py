@@ -8,20 +8,20 @@ from dataclasses import replace
 from typing import Dict, List, Optional, Set, Tuple
 
 from ..levels import level_of
-from ..planning import Loop, Node, Part, Wire
+from ..planning import Loop, Node, Part, Wire, shared_path
 from ..planning.graph import INLET, OUTLET, PROCESSOR
 from ..processors import (ASSISTED, CONVERTED, DRIVER, FLOW_FILES, MANUAL, NOT_NEEDED, RECORDS, Cell, Handler, Refused,
                           Step, Widget, handler_for)
-from ..processors.code import Code, block, call, identifier, lit
+from ..processors.code import Code, arrivals, call, identifier, lit
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
+from .loops import FAILURE_LIKE, Retry, emit_loop
 from .frame_files import frame_files_region
 from .names import names_of
 from .notebook import Notebook
 from .records import landings_of, records_region
+from .source import renamed, retried, sent_to
 
-# Auto-terminated relationships that lose data by a fault are kept; the others were ended on purpose.
-FAILURE_LIKE = re.compile(r"fail|error|invalid|not.?found|denied|no retry|retr(y|ies)|exceeded|nonzero|timeout|unsupported|incompatible|too.large|expired", re.I)
 IN_WORDS = {CONVERTED: "converted", ASSISTED: "assisted", MANUAL: "manual", NOT_NEEDED: "not needed"}
 
 
@@ -46,6 +46,7 @@ class PartEmitter:
         self.parameters: Dict[str, Optional[str]] = {}  # NiFi's parameters that expressions read, with the flow's values (None: sensitive)
         self.libraries: Set[str] = set()
         self.variables_used: Dict[str, str] = {}
+        self.shared_groups = len(shared_path(n for n in part.nodes() if n.kind == PROCESSOR))
 
     # -- nodes -----------------------------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ class PartEmitter:
                 lines, source = self.record_node(step.nodes[0])
                 self.pieces.append((lines, source, (step.nodes[0].key,)))
             elif isinstance(step, Loop):
-                self.loop(step)
+                emit_loop(self, step)
             elif step.key in self.region:
                 lines, source = self.record_node(step)
                 self.pieces.append((lines, source, (step.key,)))
@@ -69,27 +70,23 @@ class PartEmitter:
 
     def inlet(self, node: Node) -> None:
         name = self.c.names[node.key]
-        table = f'f"{{tables}}__{name}"'
         words = {"port": "input port", "remote port": "output port of a remote group", "funnel": "funnel that nothing feeds"}.get(node.what, node.what)
         lines = [f"## {md.plain(node.name)}", f"An {words}: what comes in from outside of the flow is read from the table `…__{name}` "
-                 "(`attributes`, `content`), which is emptied at the end of the run."]
+                 "(`attributes`, `content`), each row once."]
         self.variables[(node.key, ("",))] = name
         self.carriers[name] = FLOW_FILES
-        self.commits.append(f"rt.clear(spark, {table})")
-        self.pieces.append((lines, f"{name} = rt.inbox(spark, {table})", (node.key,)))
+        code, commit = arrivals(name)
+        self.commits.append(commit)
+        self.pieces.append((lines, f"{name} = {code}", (node.key,)))
 
     def outlet(self, node: Node) -> None:
         name = self.c.names[node.key]
         source, _ = self.incoming(self.graph.into(node.key), prefix=[])
-        if not source:
+        if not source or node.what == "funnel":  # what leads into such a funnel is kept where it comes from
             return
-        if node.what == "funnel":
-            lines = [f"## {md.plain(node.name)}", "A funnel that leads nowhere: in NiFi its queue only fills. What arrives is kept in the failure table."]
-            code = call("report.keep_all", Code(source), node.name, "not connected")
-        else:
-            words = "input port of a remote group" if node.what == "remote port" else "output port that is not connected further"
-            lines = [f"## {md.plain(node.name)}", f"An {words}: what arrives is appended to the table `…__{name}`."]
-            code = f'report.count({lit(node.name)}, "out", rt.keep_waiting(spark, {source}, f"{{tables}}__{name}"))'
+        words = "input port of a remote group" if node.what == "remote port" else "output port that is not connected further"
+        lines = [f"## {md.plain(node.name)}", f"An {words}: what arrives is appended to the table `…__{name}`."]
+        code = f'report.count({lit(node.name)}, "out", rt.keep_waiting(spark, {source}, f"{{tables}}__{name}"))'
         self.pieces.append((lines, code, (node.key,)))
 
     def incoming(self, wires: List[Wire], prefix: List[str], name: str = "", as_list: bool = False) -> Tuple[str, str]:
@@ -133,7 +130,7 @@ class PartEmitter:
         handler = handler_for(node.processor.type, records=True)
         outgoing = sorted({w.relationships for w in self.graph.out_of(node.key)})
         connected = tuple(sorted({r for rs in outgoing for r in rs}))
-        step = Step(node.processor, self.c.resolved(node.processor), name, source, RECORDS, connected, self.c.flow.nifi_version, self.c.flow_name)
+        step = self.step(node, source, RECORDS, connected)
         step.landing, step.records, step.attributes_wanted = self.landings.get(node.key), self.region.states[node.key], self.region.wanted
         cell = handler.function(step) if handler else handler_for(node.processor.type).function(step)
         frame = name if cell.code else source
@@ -155,7 +152,7 @@ class PartEmitter:
                 code.append(f"{variable} = []  # records that fail are not sent on: the run fails, or the cell keeps them")
                 self.variables[(node.key, relationships)] = variable
                 self.carriers[variable] = DRIVER
-        lines = [f"## {md.plain(node.name)}" if not node.path else f"## {md.plain(node.path[-1])} / {md.plain(node.name)}", self.headline(node, cell)]
+        lines = [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
         if node.processor.comments.strip():
             lines += ["", f"> {md.plain(node.processor.comments)}"]
         lines += ["", *cell.notes] if cell.notes else []
@@ -167,8 +164,9 @@ class PartEmitter:
 
     def take(self, node: Node, step: Step, cell: Cell, carrier: str, fault: str = "") -> None:
         """Notes a cell's outcome and all that it asks of the notebook."""
+        told = list(dict.fromkeys([*cell.look_at, *self.c.doubts.get(node.processor.key, [])]))
         self.c.outcomes[node.key] = Outcome(node, cell.level, cell.how, cell.carrier or carrier, self.part.name, 0,
-                                            [g.function for g in cell.gaps], cell.look_at, cell.outside, fault)
+                                            [g.function for g in cell.gaps], told, cell.outside, fault)
         self.c.add_gaps(cell.gaps)
         self.c.secrets.update(step.secrets)
         self.c.hidden_texts += [t for t in step.hidden_texts if t]
@@ -182,7 +180,7 @@ class PartEmitter:
                 places.setdefault(place, []).append(self.part.name)
         for widget in cell.widgets:
             self.widgets.setdefault(widget.name, widget)
-        self.setup += [s for s in cell.setup if s not in self.setup]
+        self.setup += [s for s in (*step.setup, *cell.setup) if s not in self.setup]
         if cell.commit and cell.commit not in self.commits:
             self.commits.append(cell.commit)
 
@@ -207,21 +205,21 @@ class PartEmitter:
                             self.c.connections[connection] = ConnectionOutcome("table, into the next run")
         return lines
 
-    def node(self, node: Node, inside_loop: bool = False) -> Tuple[List[str], str]:
-        """(markdown lines, code) of a processor; notes its outcome and its outgoing variables."""
+    def node(self, node: Node, inside_loop: bool = False, retry: Optional[Retry] = None) -> Optional[Tuple[List[str], str]]:
+        """(markdown lines, code) of a processor; notes its outcome and its outgoing variables. With `retry` its failures
+        are tried again: None, and nothing noted, where its cell is no single call."""
         name = self.c.names[node.key]
         prefix: List[str] = []
         member = self.frames.members.get(node.key)
-        wires = self.graph.into(node.key)
+        wires = [w for w in self.graph.into(node.key) if not retry or w not in retry.wires]
         source, carrier = self.incoming(wires, prefix, name, as_list=node.key in self.frames)
         handler = member.handler if member is not None else handler_for(node.processor.type)
-        resolved = self.c.resolved(node.processor)
-        definition = resolved.definition
+        definition = self.c.resolved(node.processor).definition
         is_source = not wires and (bool(handler and handler.source) or definition is not None and definition.input == "INPUT_FORBIDDEN")
         if not source and not is_source and not node.processor.disabled:
-            table = f'f"{{tables}}__to_{name}"'
-            prefix.append(f"{name}_incoming = rt.inbox(spark, {table})")
-            self.commits.append(f"rt.clear(spark, {table})")
+            code, commit = arrivals(f"to_{name}")
+            prefix.append(f"{name}_incoming = {code}")
+            self.commits.append(commit)
             source, carrier = f"{name}_incoming", FLOW_FILES
         if handler and source:
             if carrier == DRIVER and (DRIVER not in handler.carriers or handler.fan_out and not inside_loop):
@@ -230,17 +228,33 @@ class PartEmitter:
             elif carrier != DRIVER and (inside_loop and DRIVER in handler.carriers or FLOW_FILES not in handler.carriers):
                 prefix.append(f"{name}_incoming = rt.to_list({source})")
                 source, carrier = f"{name}_incoming", DRIVER
-        outgoing = sorted({w.relationships for w in self.graph.out_of(node.key)})
+        outgoing = sorted({w.relationships for w in self.graph.out_of(node.key) if not self.parked(w) and (not retry or w not in retry.wires)})
         connected = tuple(sorted({r for rs in outgoing for r in rs}))
-        step = Step(node.processor, resolved, name, source, carrier, connected, self.c.flow.nifi_version, self.c.flow_name)
+        again = bool(retry and retry.acts and source)
+        if again and (handler is None or DRIVER not in handler.carriers):
+            return None
+        step = self.step(node, "queued" if again else source, carrier, connected)
         cell, fault = self.ask(node, handler, step)
+        if cell.until and cell.level != MANUAL:
+            held = f"{name}_incoming"
+            prefix.append(f"{held} = " + call("report.held_back", Code(source), self.label(node), Code(f'f"{{tables}}__to_{name}"'), until=Code(f'dbutils.widgets.get("{cell.until}")')))
+            source, self.manual_steps = held, True
+            if "report.release()" not in self.commits:
+                self.commits.append("report.release()")
+            step = self.step(node, "queued" if again else source, carrier, connected)
+            cell, fault = self.ask(node, handler, step)
+        if again:
+            code = retried(cell.code, name, source, retry.relationships) if cell.level != MANUAL and cell.carrier == DRIVER and not cell.outputs else None
+            if code is None:
+                return None
+            cell.code = code
         if not source and not is_source and not node.processor.disabled:
             cell.look_at.append("nothing leads into it: it never runs in NiFi")
         refused = self.region.refused.get(node.key)
         if refused and node.processor.short_type.endswith("Record") and cell.level not in (MANUAL, NOT_NEEDED):
             cell.how += f"; flow files, not a DataFrame: {refused}"
             cell.notes = [*cell.notes, "", f"Flow files here, not a DataFrame: {md.plain(refused)}."]
-        lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop)
+        lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop, retry)
         self.take(node, step, replace(cell, carrier=RECORDS) if member is not None else cell, carrier, fault)
         for wire in self.graph.into(node.key):
             kind = RECORDS if self.carries_frames(wire) else "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
@@ -249,11 +263,43 @@ class PartEmitter:
         back = self.feed_back(node)
         return lines, "\n".join([*prefix, *([code] if code else []), *back] if code or outgoing else [])
 
+    def can_retry(self, retry: Retry) -> bool:
+        """Whether the cell of a processor that acts is one call over a list, which can be called again."""
+        member = self.frames.members.get(retry.node.key)
+        handler = member.handler if member is not None else handler_for(retry.node.processor.type)
+        step = self.step(retry.node, "queued", DRIVER, ())
+        cell, _ = self.ask(retry.node, handler, step)
+        return DRIVER in handler.carriers and cell.level != MANUAL and cell.carrier == DRIVER and not cell.outputs and \
+            retried(cell.code, step.frame, "queued", retry.relationships) is not None
+
+    def parked(self, wire: Wire) -> bool:
+        """Whether a wire ends in a funnel that leads nowhere: in NiFi its queue only fills."""
+        return self.graph.nodes[wire.destination].what == "funnel"
+
+    def parked_by(self, node: Node, connected: Tuple[str, ...]) -> List[str]:
+        """Relationships that end in such funnels and nowhere else. All but plain success are kept as failures."""
+        wires = [w for w in self.graph.out_of(node.key) if self.parked(w)]
+        for connection in (c for w in wires for c in w.connections):
+            self.c.connections[connection] = ConnectionOutcome("none: it ends in a funnel that leads nowhere")
+        return sorted({r for w in wires for r in w.relationships} - set(connected))
+
+    def passing(self, node: Node) -> List[str]:
+        """Markdown of a processor that only looks at what passes; notes its outcome."""
+        step = self.step(node, "queued", FLOW_FILES, ())
+        cell, fault = self.ask(node, handler_for(node.processor.type), step)
+        self.take(node, step, cell, FLOW_FILES, fault)
+        return [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
+
     loop_keys: frozenset = frozenset()
 
     def carries_frames(self, wire: Wire) -> bool:
         """Whether frame files go along a wire."""
         return wire.destination in self.frames and (wire.source in self.frames.passed or wire.source in self.frames.members)
+
+    def step(self, node: Node, source: str, carrier: str, connected: Tuple[str, ...]) -> Step:
+        step = Step(node.processor, self.c.resolved(node.processor), self.c.names[node.key], source, carrier, connected, self.c.flow.nifi_version, self.c.flow_name)
+        step.attribute_names = self.c.attribute_names
+        return step
 
     def ask(self, node: Node, handler: Optional[Handler], step: Step) -> Tuple[Cell, str]:
         """The handler's cell; a cell that says why where there is none. Never raises: one processor must not cost the flow."""
@@ -263,6 +309,10 @@ class PartEmitter:
             return Cell(level=MANUAL, how=f"{node.processor.short_type} is not converted. A way out: {level_of(node.processor.type).target}"), ""
         try:
             cell = handler.function(step)
+            missing = self.c.unset.get(node.processor.key)
+            if missing and cell.level == CONVERTED:
+                cell.level, cell.how = ASSISTED, f"{cell.how}; the flow does not set {', '.join(missing)}"
+                cell.notes.append(f"**Gap:** NiFi calls it invalid: set {', '.join(md.code(m) for m in missing)} in this cell.")
             return cell, ""
         except Refused as refused:
             return Cell(level=MANUAL, how=f"this configuration is not converted: {refused.message}"), ""
@@ -270,10 +320,10 @@ class PartEmitter:
             return Cell(level=MANUAL, how="not converted: the converter failed on this configuration"), f"{type(error).__name__}: {error}"
 
     def finish(self, node: Node, handler: Optional[Handler], step: Step, cell: Cell, source: str, carrier: str,
-               outgoing: List[Tuple[str, ...]], connected: Tuple[str, ...], inside_loop: bool) -> Tuple[List[str], str]:
+               outgoing: List[Tuple[str, ...]], connected: Tuple[str, ...], inside_loop: bool, retry: Optional[Retry] = None) -> Tuple[List[str], str]:
         name = step.frame
         kind = cell.carrier or carrier
-        lines = [f"## {md.plain(node.name)}" if not node.path else f"## {md.plain(node.path[-1])} / {md.plain(node.name)}", self.headline(node, cell)]
+        lines = [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
         if node.processor.comments.strip():
             lines += ["", f"> {md.plain(node.processor.comments)}"]
         if cell.notes:
@@ -295,9 +345,14 @@ class PartEmitter:
             return lines, "\n".join(code)
         volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell))
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
-        kept = [r for r in ends if FAILURE_LIKE.search(r)]
+        sent = sent_to(cell.code, name) if not cell.outputs else None
+        if sent:
+            return lines + self.ends([], ends), self.send_on(node, sent, kind, volatile, outgoing, cell)
+        parked = self.parked_by(node, connected)
+        kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")]
+        led_back = retry.relationships if retry else ()
         may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))
-        consumers = len(outgoing) + bool(kept or may_fail)
+        consumers = self.readers(node, outgoing) + bool(kept or may_fail)
         if volatile and consumers > 1 and not cell.outputs and not inside_loop:
             code.append(f'{name} = rt.materialise({name}, f"{{tables}}__{name}")  # read by several: computed once')
             volatile = False
@@ -315,8 +370,37 @@ class PartEmitter:
             self.carriers[variable] = kind
             self.volatile[variable] = volatile
         dropped = [r for r in ends if r not in kept]
-        lines += self.ends(kept, dropped)
+        lines += self.ends([r for r in kept if r not in (*led_back, *parked)], [r for r in dropped if r not in parked])
+        if parked:
+            lines += ["", "Ends in a funnel that leads nowhere: " + "; ".join(
+                f"{_listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
         return lines, "\n".join(code)
+
+    def send_on(self, node: Node, sent: Tuple[str, str, str], kind: str, volatile: bool, outgoing: List[Tuple[str, ...]], cell: Cell) -> str:
+        """A cell all of whose flow files go to one relationship: it is assigned to that relationship's variable."""
+        head, expression, relationship = sent
+        lines = [head] if head else []
+        given = [rs for rs in outgoing if relationship in rs]
+        if not given:
+            lines.append(f"{self.c.names[node.key]} = {expression}")
+        if volatile and self.readers(node, given) > 1:
+            expression = call("rt.materialise", Code(expression), Code(f'f"{{tables}}__{self.c.names[node.key]}"')) + "  # read by several: computed once"
+            volatile = False
+        for relationships in outgoing:
+            if relationships not in given:
+                self.bind(node.key, relationships, None, "", lines, kind)
+                continue
+            variable = self.variable(node, relationships)
+            lines.append(f"{variable} = {expression}")
+            expression = variable
+            cell.commit = renamed(cell.commit, self.c.names[node.key], variable)
+            self.variables[(node.key, relationships)] = variable
+            self.carriers[variable], self.volatile[variable] = kind, volatile
+        return "\n".join(lines)
+
+    def readers(self, node: Node, outgoing: List[Tuple[str, ...]]) -> int:
+        """How many processors read what goes out by these relationships."""
+        return sum(w.relationships in outgoing for w in self.graph.out_of(node.key))
 
     def deterministic(self, handler: Optional[Handler], step: Step, cell: Cell) -> bool:
         declared = handler.deterministic if handler else True
@@ -336,7 +420,8 @@ class PartEmitter:
         return f"{self.c.names[node.key]}_{identifier('_'.join(relationships), 'out')}"
 
     def label(self, node: Node) -> str:
-        return md.one_line(f"{node.path[-1]} / {node.name}" if node.path else node.name)
+        """The processor's name, with its group where the notebook holds several."""
+        return md.one_line(f"{node.path[-1]} / {node.name}" if len(node.path) > self.shared_groups else node.name)
 
     def all_relationships(self, node: Node) -> List[str]:
         processor = node.processor
@@ -356,12 +441,13 @@ class PartEmitter:
         return f"{md.code(processor.short_type)} · {md.code(processor.id)}{when}{tasks} · **{IN_WORDS[cell.level]}**{how}"
 
     def ends(self, kept: List[str], dropped: List[str]) -> List[str]:
-        lines = []
+        """What becomes of relationships that lead nowhere."""
+        words = []
         if kept:
-            lines += ["", f"Not connected, kept in the failure table: {', '.join(md.code(r) for r in kept)}."]
+            words.append(f"{_listed(kept)} kept in the failure table")
         if dropped:
-            lines += ["", f"Not connected, dropped on purpose as in NiFi: {', '.join(md.code(r) for r in dropped)}."]
-        return lines
+            words.append(f"{_listed(dropped)} dropped, as in NiFi")
+        return ["", f"Auto-terminated: {'; '.join(words)}."] if words else []
 
     # -- manual ----------------------------------------------------------------------------------------------
 
@@ -385,77 +471,16 @@ class PartEmitter:
             code.append(f'report.gap({label}, "manual", {lit(cell.how)})')
         for relationships in outgoing:
             variable = self.variable(node, relationships)
-            table = f'f"{{tables}}__from_{variable}"'
-            code.append(f"{variable} = rt.inbox(spark, {table})")
-            self.commits.append(f"rt.clear(spark, {table})")
+            arriving, commit = arrivals(f"from_{variable}")
+            code.append(f"{variable} = {arriving}")
+            self.commits.append(commit)
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable] = FLOW_FILES
         return "\n".join(code)
 
-    # -- loops -----------------------------------------------------------------------------------------------
 
-    def loop(self, loop: Loop) -> None:
-        """A circle of processors as a bounded loop on the driver. What enters is taken in the first round, what leads
-        back in the following ones, what leaves is collected; what is left at the bound goes to the failure table."""
-        keys = frozenset(n.key for n in loop.nodes)
-        self.loop_keys = keys
-        before: List[str] = []
-        body: List[str] = []
-        lines: List[str] = []
-        back = {(w.source, w.relationships): f"{self.variable(self.graph.nodes[w.source], w.relationships)}_again" for w in loop.back}
-        entry_variables: List[str] = []
-        outside: Dict[Tuple[str, Tuple[str, ...]], str] = {}  # others than this loop read the same relationships afterwards
-        # What enters from outside is turned into lists once and is empty from the second round on.
-        for node in loop.nodes:
-            for wire in self.graph.into(node.key):
-                if wire.source in keys:
-                    continue
-                variable = outside.get((wire.source, wire.relationships)) or self.variables.get((wire.source, wire.relationships))
-                if not variable:
-                    continue
-                queued = f"{identifier(variable)}_queued"
-                if queued not in entry_variables:
-                    entry_variables.append(queued)
-                    before.append(f"{queued} = rt.to_list({variable})")
-                outside.setdefault((wire.source, wire.relationships), variable)
-                self.variables[(wire.source, wire.relationships)] = queued
-                self.carriers[queued] = DRIVER
-        for (source, relationships), variable in back.items():
-            before.append(f"{variable} = []")
-            self.variables[(source, relationships)] = variable
-            self.carriers[variable] = DRIVER
-        exits: List[Tuple[str, str, Tuple[str, Tuple[str, ...]]]] = []
-        moves: List[str] = []
-        for node in loop.nodes:
-            node_lines, code = self.node(node, inside_loop=True)
-            lines += ([""] if lines else []) + node_lines
-            body.append(code)
-            for relationships in sorted({w.relationships for w in self.graph.out_of(node.key)}):
-                key = (node.key, relationships)
-                current = self.variables.get(key)
-                if key in back and current:
-                    moves.append(f"{back[key]} = rt.to_list({current})" if self.carriers.get(current) != DRIVER else f"{back[key]} = {current}")
-                leaves = any(w.destination not in keys for w in self.graph.out_of(node.key) if w.relationships == relationships)
-                if leaves and current:
-                    collected = f"{self.variable(node, relationships)}_all"
-                    before.append(f"{collected} = []")
-                    body.append(f"{collected} = rt.union({collected}, {current})")
-                    exits.append((collected, current, key))
-        again = sorted(set(back.values()))
-        first = min(loop.nodes, key=lambda n: n.order)
-        clear = [f"{q} = []" for q in entry_variables]
-        inner = "\n".join([*(b for b in body if b), *moves, *clear, f"if not {again[0]}:" if len(again) == 1 else f"if not ({' or '.join(again)}):", "    break"])
-        code = "\n".join([*before, f"for rounds in range(int(dbutils.widgets.get({lit('max_rounds')}))):", block(inner), "else:",
-                          *[f"    report.keep_all({v}, {lit(self.label(first))}, \"max_rounds\", \"the bound of the loop is reached\")" for v in again]])
-        self.widgets.setdefault("max_rounds", Widget("max_rounds", str(self.c.settings.max_rounds), "bound of loops (retries, pages, polls)"))
-        self.variables.update(outside)
-        for collected, _, key in exits:
-            self.variables[key] = collected
-            self.carriers[collected] = DRIVER
-        head = [f"A loop of {len(loop.nodes)} processors, so one cell. Bound: widget `max_rounds`; what is left then goes to the failure table.", ""] \
-            if len(loop.nodes) > 1 else ["It leads back to itself: a bounded loop (widget `max_rounds`); what is left then goes to the failure table.", ""]
-        self.pieces.append((head + lines, code, tuple(n.key for n in loop.nodes)))
-        self.loop_keys = frozenset()
+def _listed(relationships: List[str]) -> str:
+    return f"{', '.join(md.code(r) for r in relationships)} {'is' if len(relationships) == 1 else 'are'}"
 
 
 # Lines that only give a relationship its name, for whoever reads it.

@@ -19,10 +19,10 @@ from .errors import ExpressionError
 from .functions import FUNCTIONS, parse_version
 from .nodes import STRING, Attribute, Call, Expression, Literal, Multi, Node, Parameter, ParameterPart, Part, Text
 from .parser import parse_parts, substitute
-from .to_python import parts_source
+from .to_python import node_source, parts_source
 from .validate import check_literals
 
-__all__ = ["ColumnCode", "ELError", "ExpressionError", "Value", "evaluate", "parse_value", "to_python", "to_spark"]
+__all__ = ["ColumnCode", "ELError", "ExpressionError", "Value", "condition_source", "evaluate", "parse_value", "to_python", "to_spark"]
 
 _NAMES_LIMIT = 10_000_000
 
@@ -153,6 +153,11 @@ def to_python(value: Value) -> str:
     Its value is a str, null as empty text. It calls `el` (runtime/el.py), which raises ELError where NiFi throws.
     """
     return parts_source(value.parts, value.version, value.nifi_version)
+
+
+def condition_source(value: Value) -> str:
+    """The same of a value that is one expression, as its own type: a bool where the expression gives one."""
+    return node_source(value.parts[0].root, value.version, value.nifi_version)
 
 
 _CODE: Dict[Tuple[str, str], Any] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import Dict, List, Set, Tuple, Union
+from typing import Dict, Iterable, List, Set, Tuple, Union
 
 from ..model import Flow
 from ..processors.code import identifier
@@ -89,15 +89,22 @@ def _components(graph: Graph) -> List[Set[str]]:
     return found
 
 
+def shared_path(nodes: Iterable[Node]) -> Tuple[str, ...]:
+    """Names of the groups that all of these nodes are in, outermost first."""
+    paths = [node.path for node in nodes]
+    shared = paths[0] if paths else ()
+    for path in paths[1:]:
+        length = 0
+        while length < min(len(shared), len(path)) and shared[length] == path[length]:
+            length += 1
+        shared = shared[:length]
+    return shared
+
+
 def _title(graph: Graph, keys: Set[str], flow: Flow) -> str:
     """The innermost group that holds the whole part, otherwise its first processor."""
     nodes = [graph.nodes[k] for k in keys]
-    shared = nodes[0].path
-    for node in nodes[1:]:
-        length = 0
-        while length < min(len(shared), len(node.path)) and shared[length] == node.path[length]:
-            length += 1
-        shared = shared[:length]
+    shared = shared_path(nodes)
     others = [n for n in graph.nodes.values() if n.key not in keys and n.kind == PROCESSOR and n.path[:len(shared)] == shared
               and _wired(graph, {n.key})]
     if shared and not others:
@@ -105,7 +112,9 @@ def _title(graph: Graph, keys: Set[str], flow: Flow) -> str:
     if not others:
         return flow.name or flow.source_name
     first = min((n for n in nodes if n.kind == PROCESSOR), key=lambda n: (bool(graph.into(n.key)), n.order), default=min(nodes, key=lambda n: n.order))
-    return f"{shared[-1]} {first.name}" if shared else first.name
+    # A group that the whole flow is in says nothing about this part.
+    everywhere = all(n.path[:len(shared)] == shared for n in graph.nodes.values() if n.kind == PROCESSOR)
+    return f"{shared[-1]} {first.name}" if shared and not everywhere else first.name
 
 
 def _circles(graph: Graph, keys: Set[str]) -> Dict[str, int]:

@@ -19,6 +19,7 @@ class Trigger:
     expression: str = ""
     seconds: float = 0.0
     notes: List[str] = field(default_factory=list)
+    slowed: str = ""  # said where it ran more often in NiFi than a job should start
 
 
 def period_seconds(text: str) -> Optional[float]:
@@ -59,8 +60,8 @@ def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE, nifi_
     for expression, source in crons:
         notes.append(f"{source.name} has the schedule {expression!r}; the job runs as often as {first.name}")
     if seconds < MINUTE:
-        notes.append(f"{first.name} runs every {first.schedule.period} in NiFi; the job every {int(loop_seconds // MINUTE)} minutes: change it to what the data need")
-        seconds = loop_seconds
+        slowed = f"{first.name} runs every {first.schedule.period} in NiFi; the job every {int(loop_seconds // MINUTE)} minutes: change it to what the data need"
+        return Trigger("periodic", seconds=loop_seconds, notes=notes, slowed=slowed)
     return Trigger("periodic", seconds=seconds, notes=notes)
 
 

@@ -7,7 +7,7 @@ from typing import List, Tuple
 from .. import advanced_rules
 from ..errors import ConverterError
 from . import CONVERTED, DRIVER, NOT_NEEDED, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from .code import Code, assign, call, indent, lit
 from .step import Step
 
 
@@ -33,8 +33,10 @@ def update_attribute(step: Step) -> Cell:
         raise Refused(f"the delete expression {delete!r} is not one expression; NiFi calls it invalid")
     if step.get("Store State", "Do not store state") != "Do not store state":
         return _with_state(step, values, delete)
-    if step.processor.annotation_data.strip():
+    if step.processor.annotation_data.strip() and read_rules(step.processor.annotation_data)[1]:
         return _by_rules(step, values, delete)
+    if not values and not delete:
+        return Cell(level=NOT_NEEDED, how="it sets no attribute", passes=("success",))
     texts = [t for _, t in values] + ([delete] if delete else [])
     if step.carrier == DRIVER or delete or any(step.needs_udf(t) for t in texts):
         options = {"values": {name: step.python(text) for name, text in values}}
@@ -72,8 +74,8 @@ def _by_rules(step: Step, values, delete) -> Cell:
     policy, rules = read_rules(step.processor.annotation_data)
     lines = []
     for name, conditions, actions in rules:
-        item = f"({lit(name)}, [" + ", ".join(step.python(c) for c in conditions) + "], " + lit({k: step.python(v) for k, v in actions}) + "),"
-        lines.append(f"    {item}")
+        given = {k: step.python(v) for k, v in actions}
+        lines.append(f"    {indent(call('', name, [step.python(c) for c in conditions], given))},")
     rules_name = f"{step.frame}_rules"
     options = {"rules": Code(rules_name)}
     if values:
@@ -111,7 +113,7 @@ def route_on_attribute(step: Step) -> Cell:
         if value.value_type != "BOOLEAN" or value.is_literal:
             raise Refused(f"{name} is not one boolean expression: {text!r}; NiFi calls it invalid")
     if step.carrier == DRIVER or any(step.needs_udf(text) for _, text in step.dynamic):
-        conditions = {name: step.python(text) for name, text in step.dynamic}
+        conditions = {name: step.condition(text) for name, text in step.dynamic}
         code = assign(step.frame, call("rt.transform", step.input, Code("attributes.route"), conditions=conditions, **options))
         how = "conditions as Python functions"
     else:

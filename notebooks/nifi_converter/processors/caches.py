@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..planning.triggers import period_seconds
-from . import Cell, handles
+from . import Cell, Widget, handles
 from .code import Code, identifier, lit
 from .step import DRIVER, Step
 
@@ -28,24 +28,41 @@ def _cell(step: Step, property_name: str, function: str, how: str, notes=None, r
 STORE = "What is put becomes visible to this run at once and is stored at its end, after the sinks."
 
 
+def _key(step: Step, cell_options: dict, property_name: str = "Cache Entry Identifier") -> list:
+    """The key option. A plain text that is the name of an attribute was hardly meant: a widget mends it. Gives the widgets."""
+    text = (step.get(property_name) or "").strip()
+    if not step.is_literal(text) or text not in step.attribute_names:
+        cell_options["key"] = step.option(property_name, "")
+        return []
+    widget = Widget(f"{identifier(text)}_as_key", text, f"{text}: one key for all, as in NiFi; ${{{text}}}: the attribute's value", (text, f"${{{text}}}"))
+    cell_options["key"] = Code(f'lambda attributes: {lit(text)} if dbutils.widgets.get({lit(widget.name)}) == {lit(text)} else attributes.get({lit(text)}, "")')
+    return [widget]
+
+
 @handles("FetchDistributedMapCache", carriers=(DRIVER, "flow_files"), state=True)
 def fetch_cache(step: Step) -> Cell:
-    options = {"key": step.option("Cache Entry Identifier")}
+    options: dict = {}
+    widgets = _key(step, options)
     if step.get("Put Cache Value In Attribute"):
         options["into_attribute"] = step.option("Put Cache Value In Attribute")
         options["max_length"] = step.number("Max Length To Put In Attribute", 256)
-    return _cell(step, "Distributed Cache Service", "caches.fetch", "a state table as map cache", reads=True, **options)
+    cell = _cell(step, "Distributed Cache Service", "caches.fetch", "a state table as map cache", reads=True, **options)
+    cell.widgets += widgets
+    return cell
 
 
 @handles("PutDistributedMapCache", side_effect=True, state=True)
 def put_cache(step: Step) -> Cell:
-    options = {"key": step.option("Cache Entry Identifier", "")}
+    options: dict = {}
+    widgets = _key(step, options)
     if step.get("Cache update strategy") == "keeporiginal":
         options["strategy"] = "keeporiginal"
     limit = step.size("Max cache entry size", 1024 * 1024)
     if limit != 1024 * 1024:
         options["max_size"] = limit
-    return _cell(step, "Distributed Cache Service", "caches.put", "a state table as map cache", [STORE], writes=True, **options)
+    cell = _cell(step, "Distributed Cache Service", "caches.put", "a state table as map cache", [STORE], writes=True, **options)
+    cell.widgets += widgets
+    return cell
 
 
 @handles("DetectDuplicate", state=True, side_effect=True)

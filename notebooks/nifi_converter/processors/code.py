@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import json
 import re
-from typing import Any, Iterable, Mapping
+import tokenize
+from typing import Any, Iterable, Mapping, Tuple
 
 WIDTH = 110
 
@@ -64,19 +67,39 @@ def call(function: str, *arguments: Any, **options: Any) -> Code:
     line = f"{function}({', '.join(parts)})"
     if len(line) <= WIDTH and "\n" not in line:
         return Code(line)
-    wide = [f"{lit(a)}" if not isinstance(a, (dict, list)) else tall(a) for a in arguments]
-    wide += [f"{name}={tall(value) if isinstance(value, (dict, list)) else lit(value)}" for name, value in options.items()]
+    wide = [tall(a) for a in arguments] + [f"{name}={tall(value)}" for name, value in options.items()]
     return Code(f"{function}(\n" + "".join(f"    {indent(part)},\n" for part in wide) + ")")
 
 
 def tall(value: Any) -> str:
-    """A dictionary or list with one entry a line, where it does not fit into one."""
+    """A dictionary, a list or a long sum with one entry a line, where it does not fit into one."""
     line = lit(value)
     if len(line) <= WIDTH - 20:
         return line
     if isinstance(value, Mapping):
-        return "{\n" + "".join(f"    {lit(k)}: {indent(lit(v))},\n" for k, v in value.items()) + "}"
-    return "[\n" + "".join(f"    {indent(lit(v))},\n" for v in value) + "]"
+        return "{\n" + "".join(f"    {lit(k)}: {indent(tall(v))},\n" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[\n" + "".join(f"    {indent(tall(v))},\n" for v in value) + "]"
+    return _sum_by_lines(line)
+
+
+def _sum_by_lines(source: str) -> str:
+    """`lambda a: x + y + z` with one summand a line; anything else as it is."""
+    if "\n" in source or not source.startswith("lambda "):
+        return source
+    try:
+        function = ast.parse(source, mode="eval").body
+    except SyntaxError:
+        return source
+    at, parts = function.body if isinstance(function, ast.Lambda) else None, []
+    while isinstance(at, ast.BinOp) and isinstance(at.op, ast.Add):
+        parts.append(ast.get_source_segment(source, at.right))
+        at = at.left
+    if not parts:
+        return source
+    parts.append(ast.get_source_segment(source, at))
+    head = source[:source.index(":") + 1]
+    return f"{head} (\n    " + "\n    + ".join(reversed(parts)) + "\n)"
 
 
 def indent(text: str, by: str = "    ") -> str:
@@ -96,8 +119,32 @@ def block(text: str, by: str = "    ") -> str:
     return "\n".join(lines)
 
 
+def double_quoted(source: str) -> str:
+    """The source with its plain texts in double quotes, as the rest of a notebook has them."""
+    if "'" not in source:
+        return source
+    places, depth = [], 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        kind = tokenize.tok_name[token.type]  # newer Pythons see the parts of an f-string, older ones the whole
+        depth += (kind == "FSTRING_START") - (kind == "FSTRING_END")
+        text = token.string
+        if kind == "STRING" and not depth and text[0] == "'" and not text.startswith("'''") and '"' not in text and "\\'" not in text:
+            places.append((token.start, token.end))
+    lines = source.split("\n")
+    for (row, first), (_, last) in places:
+        line = lines[row - 1]
+        lines[row - 1] = f'{line[:first]}"{line[first + 1:last - 1]}"{line[last:]}'
+    return "\n".join(lines)
+
+
 def assign(name: str, value: str) -> Code:
     return Code(f"{name} = {value}")
+
+
+def arrivals(name: str) -> Tuple[Code, Code]:
+    """(expression, commit) of what arrives from outside of the flow in the table `…__name`: each row is taken once."""
+    table = f'f"{{tables}}__{name}"'
+    return Code(f'rt.arrivals(spark, {table}, checkpoint=f"{{volume}}/_checkpoints/{name}")'), Code(f"rt.taken(spark, {table})")
 
 
 _WORD = re.compile(r"[A-Za-z0-9]+")

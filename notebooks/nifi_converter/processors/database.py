@@ -31,7 +31,7 @@ def database(step: Step, pool: Any):
             options["user"] = lit(user) if "${" not in user and "#{" not in user else step.secret("Database User", service) or lit(user)
         password = step.secret("Password", service)
         if password:
-            options["password"] = password
+            options["password"] = Code(f"lambda: {password}")  # read where it is used: without a URL nobody needs it
         driver = service.get("Database Driver Class Name")
         if driver and "${" not in driver:
             options["driver"] = driver
@@ -45,6 +45,17 @@ def database(step: Step, pool: Any):
 
 
 KEY_ASKED = "The key is the table's declared primary key, which the run looks up: a table that declares none fails (in Unity Catalog: `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`)."
+
+
+def asked_keys(step: Step) -> Code:
+    """The keys that a person may name where neither the flow nor the table does."""
+    return Code(f'database.keys(dbutils.widgets.get("{step.frame}_keys"))')
+
+
+def ask_for_keys(step: Step, cell: Cell) -> None:
+    """The widget of `asked_keys`, and what the cell says of it."""
+    cell.widgets.append(Widget(f"{step.frame}_keys", "", f"primary key of {step.name}'s table where it declares none: columns with commas, or JSON by table"))
+    cell.notes += [KEY_ASKED, f'Or widget `{step.frame}_keys` names it: `id`, or by table `{{"orders": ["id"], "log": []}}`, where `[]` is a table without a key: its rows are appended.']
 
 
 def _with(cell: Cell, made) -> Cell:
@@ -211,8 +222,11 @@ def put_database_record(step: Step) -> Cell:
         options["keys"] = [k.strip() for k in keys.split(",")] if step.is_literal(keys) else Code(f'lambda attributes: {step.python_source(keys)}.split(",")')
     if (step.get("put-db-record-unmatched-field-behavior") or "").startswith("Fail"):
         options["fail_on_unmatched_field"] = True
+    keys_asked = statement in ("INSERT_IGNORE", "UPSERT", "UPDATE") and not keys
+    if keys_asked:
+        options["keys"] = asked_keys(step)
     cell = step.for_each("database.put_records", outside="database", how=f"{statement} of a flow file's records into a table of Unity Catalog", **options)
-    if statement in ("INSERT_IGNORE", "UPSERT", "UPDATE") and not keys:
-        cell.notes.append(KEY_ASKED)
+    if keys_asked:
+        ask_for_keys(step, cell)
     cell.notes.append("All records of a flow file are written or none.")
     return _with(cell, made)

@@ -6,7 +6,7 @@ import re
 
 from ..planning.triggers import period_seconds
 from . import ASSISTED, DRIVER, Cell, Widget, handles
-from .code import Code, assign, call, lit
+from .code import Code, arrivals, assign, call, lit
 from .step import Step
 
 _SECRET_HEADER = re.compile(r"authorization|api[-_]?key|token|secret|password|cookie", re.I)
@@ -130,11 +130,12 @@ def listen(step: Step) -> Cell:
     """A job does not listen: whoever calls writes into an inbox table (a model serving or SQL endpoint, an app, Kafka)."""
     port = step.get("Listening Port") or step.get("Port") or ""
     where = step.get("Base Path") or step.get("Allowed Paths") or ""
-    code = assign(step.frame, f'rt.send(rt.inbox(spark, f"{{tables}}__{step.frame}"), "success")')
+    source, commit = arrivals(step.frame)
+    code = assign(step.frame, f'rt.send({source}, "success")')
     return Cell(code=code, level=ASSISTED, how="requests arrive in an inbox table: something must write them there (an app, a SQL statement, Kafka)",
                 notes=[f"NiFi listened on port `{port}` {f'under `{where}`' if where else ''}. **Gap:** a job cannot listen. Callers write one row per request "
-                       f"(`attributes`, `content`) into `…__{step.frame}`; the run takes them and empties the table at its end."],
-                commit=f'rt.clear(spark, f"{{tables}}__{step.frame}")', outside="requests")
+                       f"(`attributes`, `content`) into `…__{step.frame}`; each run takes what is new."],
+                commit=commit, outside="requests")
 
 
 @handles("HandleHttpResponse", side_effect=True, level=ASSISTED)

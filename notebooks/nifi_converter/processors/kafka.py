@@ -70,7 +70,8 @@ def _stores(step: Step, cell_notes) -> dict:
 
 
 def _publish(step: Step, source: Code, notes: list) -> Cell:
-    options = {"topic": step.column(step.get("topic") or step.get("Topic Name") or ""), "brokers": Code('dbutils.widgets.get("kafka_brokers")')}
+    options = {"topic": step.column(step.get("topic") or step.get("Topic Name") or ""), "brokers": Code('dbutils.widgets.get("kafka_brokers")'),
+               "table": Code('f"{tables}__kafka"')}
     key = step.get("kafka-key") or step.get("Kafka Key")
     if key:
         options["key"] = step.column(key)
@@ -88,9 +89,11 @@ def _publish(step: Step, source: Code, notes: list) -> Cell:
         client["kafka.compression.type"] = compression
     if client:
         options["options"] = client
-    notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
+    notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions. "
+                 "While `kafka_brokers` is empty, messages are appended to the table `…__kafka`.")
     return Cell(code=assign(step.frame, call("kafka.publish", Code("spark"), source, **options)), how="a batch write to Kafka", notes=notes,
-                widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, sends=("success",), writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
+                outputs={"failure": "[]"}, widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, sends=("success",),
+                writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
 
 
 @handles(*PUBLISH, side_effect=True, carriers=(FLOW_FILES,))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from . import ASSISTED, DRIVER, Cell, Widget, handles
-from .code import Code, assign, call, lit
+from .code import Code, arrivals, assign, call, lit
 from .step import Step
 
 # type -> (what it is, properties that say where)
@@ -79,10 +79,11 @@ def inbox_of_client(step: Step) -> Cell:
     """Messages arrive in an inbox table; who fills it is the gap."""
     what, names = SOURCES[step.type]
     places = _places(step, names).replace("\n", "; ").replace("`", "'")
-    code = assign(step.frame, f'rt.send(rt.inbox(spark, f"{{tables}}__{step.frame}"), "success")')
-    return Cell(code=code, level=ASSISTED, how=f"messages of {what} arrive in an inbox table: something must write them there", commit=f'rt.clear(spark, f"{{tables}}__{step.frame}")',
+    source, commit = arrivals(step.frame)
+    code = assign(step.frame, f'rt.send({source}, "success")')
+    return Cell(code=code, level=ASSISTED, how=f"messages of {what} arrive in an inbox table: something must write them there", commit=commit,
                 outside=what, notes=[f"**Gap:** a job has no client that waits for {what}" + (f" (`{places}`)" if places else "") +
-                                     f". Messages are rows (`attributes`, `content`) of `…__{step.frame}`; the run takes them and empties the table at its end."
+                                     f". Messages are rows (`attributes`, `content`) of `…__{step.frame}`; each run takes what is new."
                                      + (f" Better, where it fits: {BETTER[what]}." if what in BETTER else "")])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from .code import Code, call, lit
+from .code import Code, call, lit, text_block
 from .step import Refused, Step
 
 _SCHEMAS = {"schema-text-property": "text", "schema-name": "name", "schema-name-property": "name", "csv-header-derived": "header", "infer-schema": "infer",
@@ -45,10 +45,15 @@ def schema_options(step: Step, service: Any, default: str, registry: str = "sche
         known = service.service(registry)
         if known is None or known.short_type != "AvroSchemaRegistry":
             raise Refused(f"the schemas of {service.name} are in {known.short_type if known else 'a registry that is missing'}")
-        options["registry"] = {name: text for name, text in known.dynamic.items() if text is not None}
+        options["registry"] = step.shared(known, "schemas", _schemas({name: text for name, text in known.dynamic.items() if text is not None}))
         if service.get("schema-name") not in (None, "${schema.name}"):
             options["schema_name"] = _option(step, service, "schema-name")
     return options
+
+
+def _schemas(texts: Dict[str, str]) -> str:
+    """A registry's schemas by name, as they are written in NiFi."""
+    return "{  # Avro schemas by name\n" + "".join(f"    {lit(name)}: {text_block(text)},\n" for name, text in texts.items()) + "}"
 
 
 def _dates(service: Any) -> Dict[str, Any]:

@@ -12,7 +12,7 @@ from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
 from .code import Code, assign, block, call, lit, text_block
 from .record_formats import Format, writer_format
 from .record_state import column, told
-from .database import KEY_ASKED, _with, _written, database, statement_of
+from .database import _with, _written, ask_for_keys, asked_keys, database, statement_of
 from .step import Step
 
 
@@ -102,7 +102,8 @@ def put_database_record(step: Step) -> Cell:
     more = {"statement": statement, **({"keys": keys} if keys else {})} if statement != "INSERT" else {}
     cell = Cell(how=f"{statement} of the DataFrame into a table", outside="database", carrier=RECORDS, deterministic=True)
     if statement not in ("INSERT", "DELETE") and not keys:
-        cell.notes.append(KEY_ASKED)
+        more["keys"] = asked_keys(step)
+        ask_for_keys(step, cell)
     name = told(step, table)
     if name is not None:
         cell.code = _tried(step, cell, call("database.load", Code(made[0]), step.input, name, **more))
@@ -120,9 +121,9 @@ def _tried(step: Step, cell: Cell, load: str) -> str:
     if step.per_file:
         cell.notes.append("All rows of one flow file are written or none.")
         return load
-    cell.widgets.append(Widget("max_rounds", "3", "bound of loops (retries, pages, polls)"))
+    cell.widgets.append(Widget("max_attempts", "3", "bound of retries; what still fails then goes to the failure table"))
     cell.notes.append("A load that fails is tried again, then it fails the run: nothing of it is in the table, and the next run takes the same rows.")
-    return f'rt.with_retries(lambda: {load}, attempts=int(dbutils.widgets.get("max_rounds")))'
+    return f'rt.with_retries(lambda: {load}, attempts=int(dbutils.widgets.get("max_attempts")))'
 
 
 @handles("PutIceberg", carriers=(RECORDS,), side_effect=True)

@@ -140,8 +140,9 @@ def split_record(step: Step) -> Cell:
 
 
 def _number(step: Step, name: str) -> Any:
-    text = step.get(name) or "1"
-    return step.number(name) if step.is_literal(text) else Code(f"lambda attributes: int({step.python_source(text)})")
+    """A number of records; 0 (all of them) for a parameter that has no value."""
+    text = step.written(name) or "1"
+    return step.number(name) if step.is_literal(text) else Code(f"lambda attributes: int({step.python_source(text)} or 0)")
 
 
 @handles("PartitionRecord", fan_out=True, deterministic=False)

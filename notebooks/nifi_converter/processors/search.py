@@ -35,7 +35,7 @@ def _first(step: Step, *names: str) -> str:
 def _made(step: Step, function: str, server: Dict[str, Any], how: str, **options: Any) -> Cell:
     widget = server.pop("_widget")
     cell = step.for_each(function, outside="Elasticsearch", how=how, **server, **{k: v for k, v in options.items() if v not in (None, "")})
-    cell.widgets.append(widget)
+    step.needs(cell, widget, "the server")
     cell.notes.append("One call per flow file, from the driver; the server must be reachable from the cluster.")
     return cell
 
@@ -125,7 +125,7 @@ def put_solr(step: Step) -> Cell:
     if step.get("Username"):
         options.update({"user": step.option("Username"), "password": step.secret("Password") or lit(None)})
     cell = step.for_each("search.put_solr", outside="Solr", how="updates of Solr over HTTP", **options)
-    cell.widgets.append(Widget(name, url, f"address of Solr for {step.name}, such as http://host:8983/solr" + ("" if cloud else "/core")))
+    step.needs(cell, Widget(name, url, f"address of Solr for {step.name}, such as http://host:8983/solr" + ("" if cloud else "/core")), "one of Solr's nodes")
     if cloud:
         cell.notes.append(f"SolrCloud's address in ZooKeeper (`{location}`) is not asked: widget `{name}` names one of its nodes.")
     return cell
@@ -140,8 +140,8 @@ def put_splunk_http(step: Step) -> Cell:
     if parameters:
         options["parameters"] = parameters
     cell = step.for_each("search.splunk_event", outside="Splunk", how="events to Splunk's HTTP collector", **options)
-    cell.widgets.append(Widget(name, f"{scheme}://{host}:{port}" if host and step.is_literal(host + port) else "", f"Splunk's HTTP event collector for {step.name}"))
-    return cell
+    return step.needs(cell, Widget(name, f"{scheme}://{host}:{port}" if host and step.is_literal(host + port) else "", f"Splunk's HTTP event collector for {step.name}"),
+                      "the collector")
 
 
 @handles("GetSplunk", carriers=(DRIVER,), source=True, side_effect=True, deterministic=False)

@@ -11,7 +11,7 @@ The contract of a frame: *flow files* in (`attributes MAP<STRING,STRING>`, `cont
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .. import expression_language as expressions
@@ -49,12 +49,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Widget:
-    """A notebook widget = job parameter = bundle variable."""
+    """A notebook widget = job parameter = bundle variable. `needed`: it has no value until a person gives it one."""
 
     name: str
     default: str
     description: str = ""
     choices: Tuple[str, ...] = ()
+    needed: bool = False
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Cell:
     commit      source that runs at the end of the notebook, after all sinks (state last)
     setup       source that runs once, in the services cell (clients, caches); equal texts are emitted once
     widgets     more widgets
+    until       widget without which a sink cannot act: what comes in is held back in a table until it is set
     outside     what of the outside world this cell touches ("HTTP", "Kafka", "JDBC"); the check replaces it
     sample      a file (name, content) that the check puts into the folder that this cell names
     format      record form: record_formats.Format in which the records were written for those who follow
@@ -99,6 +101,7 @@ class Cell:
     commit: str = ""
     setup: List[str] = field(default_factory=list)
     widgets: List[Widget] = field(default_factory=list)
+    until: str = ""
     outside: str = ""
     reads: str = ""
     writes: str = ""
@@ -135,6 +138,7 @@ class Step:
         self.connected = connected  # relationships that lead somewhere
         self.nifi_version = nifi_version or "1.28.1"
         self.flow_name = flow_name
+        self.attribute_names: FrozenSet[str] = frozenset()  # what the flow's processors call attributes
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
         self.per_file = False  # record form within frame files: a frame for each flow file, whose attributes are at hand
@@ -148,6 +152,7 @@ class Step:
             if text and SECRET_NAME.search(name) and len(text.strip()) >= 4 and not re.search(r"[$#]\{", text) and text.strip().lower() not in ("true", "false")}
         self.parameters_used: Dict[str, Optional[str]] = {}  # NiFi's parameter -> its value; None: sensitive, a secret
         self.variables_used: Dict[str, str] = {}
+        self.setup: List[str] = []  # source for the services cell, as `Cell.setup`
         self.hidden_texts: List[str] = []  # must not appear in any output
         self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
         self._values: Dict[str, Any] = {}
@@ -214,6 +219,14 @@ class Step:
         """The controller service that a property names, resolved; None where there is none."""
         return self.resolved.service(name)
 
+    def shared(self, service: Any, what: str, source: str) -> Code:
+        """A variable of the services cell for what a controller service holds; all cells of a notebook share it."""
+        name = identifier(f"{service.name} {what}")
+        setup = f"{name} = {source}"
+        if setup not in self.setup:
+            self.setup.append(setup)
+        return Code(name)
+
     # -- Expression Language ---------------------------------------------------------------------------------
 
     def parse(self, text: str) -> Any:
@@ -269,6 +282,13 @@ class Step:
             return Code(expressions.to_python(value))
         source = f"lambda attributes: {expressions.to_python(value)}"
         return Code(f"rt.over(variables, {source})") if self._reads_variables(value) else Code(source)
+
+    def condition(self, text: str) -> Code:
+        """The same of a value that is one boolean expression: it gives a boolean, not its text."""
+        value = self.parse(text)
+        if len(value.parts) != 1 or self._reads_variables(value) or not hasattr(value.parts[0], "root"):
+            return self.python(text)
+        return Code(f"lambda attributes: {expressions.condition_source(value)}")
 
     def is_secret(self, text: str) -> bool:
         """Whether a text of the configuration is a credential in clear text."""
@@ -359,6 +379,16 @@ class Step:
         runtime function as `transform`, called exactly once; its results are a list on the driver."""
         code = assign(self.frame, call("rt.for_each", self.input, Code(function), **options))
         return Cell(code=code, how=how or f"{function}, called on the driver", notes=notes or [], carrier=DRIVER, outside=outside)
+
+    def needs(self, cell: Cell, widget: Widget, what: str) -> Cell:
+        """Adds a widget that says where a sink's server is. Without a value the cell is assisted, and holds back what
+        comes in until the widget has one."""
+        cell.widgets.append(replace(widget, needed=True) if not widget.default else widget)
+        if not widget.default:
+            cell.level, cell.how = ASSISTED, f"{cell.how}; {what} has to be named"
+            cell.notes.append(f"**Gap:** set widget `{widget.name}`. Until then what arrives is held back in `…__to_{self.frame}` and the run ends red at its end.")
+            cell.until = widget.name if self.has_input else ""
+        return cell
 
     def gap(self, what: str, arguments: Tuple[str, ...], doc: str, body: str = "") -> Gap:
         """A function for gaps.py, named after the processor: `<processor>_<what>`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Dict
 
 from ..expression_language import Value, to_spark
@@ -15,8 +16,9 @@ from .attributes import table
 from .code import Code, assign, call, lit
 from .step import Step
 
-# Search expressions that match all of any content exactly once.
-_WHOLE = ("(?s)(^.*$)", "(?s:^.*$)", "(?s)^.*$", "(?s)(.*)$")
+# Search expressions that match all of any content exactly once; in the first ones that is group 1.
+_WHOLE_GROUP = ("(?s)(^.*$)", "(?s:^(.*)$)", "(?s:(^.*$))")
+_WHOLE = (*_WHOLE_GROUP, "(?s:^.*$)", "(?s)^.*$")
 
 
 def charset(step: Step, name: str = "Character Set") -> Dict[str, str]:
@@ -121,8 +123,8 @@ def _as_column(step: Step, strategy: str, entire: bool, search: str, replacement
         return None
     if strategy == "Always Replace":
         content = f'{step.column(replacement)}.cast("binary")'
-    elif strategy == "Regex Replace" and search in _WHOLE and _replacement_column(step, replacement):
-        content = f'{_replacement_column(step, replacement)}.cast("binary")'
+    elif strategy == "Regex Replace" and search in _WHOLE and _replacement_column(step, replacement, search in _WHOLE_GROUP):
+        content = f'{_replacement_column(step, replacement, search in _WHOLE_GROUP)}.cast("binary")'
     elif strategy in ("Prepend", "Append", "Surround"):
         parts = {"Prepend": [replacement, None], "Append": [None, replacement], "Surround": [texts[0], None, texts[-1]]}[strategy]
         content = call("F.concat", *["content" if p is None else Code(f'{step.column(p)}.cast("binary")') for p in parts if p is None or p])
@@ -132,18 +134,21 @@ def _as_column(step: Step, strategy: str, entire: bool, search: str, replacement
     return Cell(code=assign(step.frame, call("rt.send", made, "success")), how="the content as one Spark expression")
 
 
-def _replacement_column(step: Step, text: str):
-    """A regular expression's replacement without groups as a column: what expressions put in loses its backslashes.
-    None where the text has groups or backslashes of its own, or takes Python."""
+def _replacement_column(step: Step, text: str, grouped: bool):
+    """A regular expression's replacement as a column: what expressions put in loses its backslashes, `$1` is the content
+    where it is `grouped`. None where the text has other groups or backslashes of its own, or takes Python."""
     value = step.parse(text)
     if set(value.attributes_read()) & set(step.resolved.variables):
         return None
     pieces = []
     for part in value.parts:
         if isinstance(part, Text):
-            if "$" in part.text or "\\" in part.text:
+            texts = re.split(r"\$1(?!\d)", part.text) if grouped else [part.text]
+            if any("$" in t or "\\" in t for t in texts):
                 return None
-            pieces.append(call("F.lit", part.text))
+            for number, plain_text in enumerate(texts):
+                pieces += [Code("rt.text()")] if number else []
+                pieces += [call("F.lit", plain_text)] if plain_text else []
         elif isinstance(part, Expression):
             if any(name.startswith("$") for name in value.attributes_read()):
                 return None

@@ -24,7 +24,12 @@ class Database:
     """One connection pool of the flow. `schema`: catalog.schema where `url` is empty."""
 
     def __init__(self, spark, url="", user=None, password=None, driver=None, schema=""):
-        self.spark, self.url, self.user, self.password, self.driver, self.schema = spark, url, user, password, driver, schema
+        self.spark, self.url, self.user, self._password, self.driver, self.schema = spark, url, user, password, driver, schema
+
+    @property
+    def password(self):
+        """The password; a function that gives it is called when it is needed."""
+        return self._password() if callable(self._password) else self._password
 
     def query(self, sql, pages=None, parameters=()):
         """The rows of a query as a DataFrame. `pages`: (column, least value, largest value, number of partitions)."""
@@ -228,12 +233,26 @@ def generate_table_fetch(flow_file, db, table, columns=None, where=None, max_col
     return queries
 
 
+def keys(text):
+    """The primary key of a widget: a list of columns, or {table: columns} where it is JSON."""
+    return json.loads(text) if text.strip().startswith("{") else [k.strip() for k in text.split(",") if k.strip()]
+
+
+def _named_keys(table, statement, keys):
+    """(statement, keys) for one table where the keys are by table. One that is named without a key takes all rows."""
+    if not isinstance(keys, dict):
+        return statement, keys
+    return "INSERT" if keys.get(table) == [] else statement, keys.get(table, [])
+
+
 def put_records(flow_file, db, table, read, statement="INSERT", keys=(), fail_on_unmatched_field=False, sql_field=None):
     """PutDatabaseRecord: the records of one flow file into a table. All or nothing per flow file, as NiFi's transaction.
 
     `read` (rt.Late) gives the records as dictionaries. Field names match columns without case, `_` left out of account.
+    `keys`: columns, or {table: columns}; no columns for a table that is named there: it has no key, and rows are appended.
     """
     try:
+        statement, keys = _named_keys(table, statement, keys)
         records = read.function(flow_file)
         if sql_field:
             for record in records:
@@ -250,6 +269,7 @@ def load(db, frame, table, statement="INSERT", keys=()):
     """A DataFrame into a table by column names (see `_key`). In Unity Catalog the table is made where it is missing and rows
     come in."""
     spark, name = db.spark, db.table(table)
+    statement, keys = _named_keys(table, statement, keys)
     if (statement == "INSERT" or keys and statement not in ("UPDATE", "DELETE")) and not db.url and not spark.catalog.tableExists(name):
         frame.write.format(table_format()).mode("append").saveAsTable(quoted(name))
         return
@@ -258,6 +278,8 @@ def load(db, frame, table, statement="INSERT", keys=()):
     if not fields:
         raise ValueError(f"no field fits a column of {name}")
     typed = frame.selectExpr(*[f"CAST(`{c}` AS {f.dataType.simpleString()}) AS `{f.name}`" for c, f in fields.items()])
+    if statement == "INSERT_IGNORE" and keys:
+        typed = typed.dropDuplicates(list(keys))  # a MERGE would insert both rows of a key that is new
     _run_load(db, typed, name, list(fields.values()), statement, list(keys))
 
 
@@ -283,10 +305,26 @@ def _write_records(db, table, records, statement, keys, strict):
                 raise ValueError(f"{table} has no column for the field {field}")
     if not fields:
         raise ValueError(f"no field fits a column of {table}")
+    keys = keys or ([] if statement in ("INSERT", "DELETE") else db.primary_key(table))
+    records = _last_of_each(records, fields, statement, keys)
     rows = [tuple(None if record.get(f) is None else record[f] if isinstance(record[f], str) else json.dumps(record[f]) for f in fields) for record in records]
     raw = db.spark.createDataFrame(rows, ", ".join(f"`{c.name}` STRING" for c in fields.values()))
     typed = raw.selectExpr(*[f"CAST(`{c.name}` AS {c.dataType.simpleString()}) AS `{c.name}`" for c in fields.values()])
     _run_load(db, typed, table, list(fields.values()), statement, keys)
+
+
+def _last_of_each(records, fields, statement, keys):
+    """Of records of one key the one that a database would end with: the first that was inserted, the last update. A MERGE
+    takes one row for a key."""
+    by_key = [f for f, column in fields.items() if column.name.lower() in {k.lower() for k in keys}]
+    if not keys or len(by_key) < len(keys) or statement == "DELETE":
+        return records
+    found = {}
+    for record in records:
+        key = json.dumps([record.get(f) for f in by_key], sort_keys=True)
+        if key not in found or statement != "INSERT_IGNORE":
+            found[key] = record
+    return list(found.values())
 
 
 def _run_load(db, typed, table, fields, statement, keys):

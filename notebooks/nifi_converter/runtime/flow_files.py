@@ -94,6 +94,8 @@ def apply_function(function, flow_file, options):
         seen = {**flow_file.attributes, "fileSize": str(len(flow_file.content))}  # as Expression Language sees it
         values = {k: resolved(v, seen) for k, v in options.items()}
         return [replace(out, relationship=name) for name, out in function(flow_file, **values)]
+    except NotImplementedError:  # an open gap is no fault of a flow file: the run ends here and names it
+        raise
     except Exception as error:
         return [replace(flow_file, relationship=ROLLED_BACK, error=f"{type(error).__name__}: {error}"[:2000])]
 
@@ -101,6 +103,8 @@ def apply_function(function, flow_file, options):
 def apply_to_all(function, flow_files, options):
     try:
         return [replace(out, relationship=name) for name, out in function(list(flow_files), **options)]
+    except NotImplementedError:
+        raise
     except Exception as error:
         told = f"{type(error).__name__}: {error}"[:2000]
         return [replace(f, relationship=ROLLED_BACK, error=told) for f in flow_files]
@@ -244,7 +248,7 @@ def distinct_count(flow_files):
 def relationship(flow_files, *names):
     """The flow files that a processor sent to a relationship (or to any of several, for one connection)."""
     if isinstance(flow_files, list):
-        return [replace(f, relationship=None, error=None) for f in flow_files if f.relationship in names]
+        return [replace(f, relationship=None) for f in flow_files if f.relationship in names]  # the last error stays with it
     from pyspark.sql import functions as F
 
     return shortened(flow_files.where(F.col("relationship").isin(*names)).select("attributes", "content"))

@@ -32,7 +32,7 @@ def evaluate(flow_file, paths: Dict[str, str], to_content=False, kind="auto-dete
     try:
         tree = document(flow_file)
     except JsonError as error:
-        return [("failure", flow_file.failed(error))]
+        return [("failure", flow_file.failed(f"not JSON: {error}"))]
     scalar = kind == "scalar" or (kind == "auto-detect" and not to_content)
     found: Dict[str, str] = {}
     for name, path in paths.items():
@@ -47,7 +47,7 @@ def evaluate(flow_file, paths: Dict[str, str], to_content=False, kind="auto-dete
         except (ELError, RecursionError) as error:
             return [("failure", flow_file.failed(error))]
         if scalar and isinstance(value, (dict, list)):
-            return [("failure", flow_file.failed(f"{path} is no scalar"))]
+            return [("failure", flow_file.failed(f"{name}: {path} is no scalar"))]
         if to_content:
             return [("matched", flow_file.with_content(shown(value, null)))]
         found[name] = shown(value, null)
@@ -58,7 +58,9 @@ def split(flow_file, path, null=""):
     """SplitJson: the elements of the array (or what an indefinite path finds), each as its own flow file."""
     try:
         value = json_path.parse_path(path).read(document(flow_file))
-    except (JsonError, ELError, RecursionError) as error:
+    except JsonError as error:
+        return [("failure", flow_file.failed(f"not JSON: {error}"))]
+    except (ELError, RecursionError) as error:
         return [("failure", flow_file.failed(error))]
     if not isinstance(value, list):
         return [("failure", flow_file.failed(f"{path} is no array"))]

@@ -7,9 +7,10 @@ from .flow_files import send, to_frame
 from .tables import quoted, table_format
 
 
-def publish(spark, flow_files, topic, brokers, key=None, headers=None, demarcator=None, options=None):
+def publish(spark, flow_files, topic, brokers, table, key=None, headers=None, demarcator=None, options=None):
     """PublishKafka: each flow file (each piece between demarcators) is a message; all go to `success`. What Kafka refuses
-    fails the run. `topic` and `key` are columns, `headers` a regular expression over attribute names."""
+    fails the run. `topic` and `key` are columns, `headers` a regular expression over attribute names. Without brokers the
+    messages are appended to a table (topic, value, key, headers)."""
     from pyspark.sql import functions as F
 
     frame = to_frame(spark, flow_files)
@@ -29,7 +30,10 @@ def publish(spark, flow_files, topic, brokers, key=None, headers=None, demarcato
             F.filter(F.map_entries("attributes"), lambda e: F.regexp_like(e["key"], F.lit(f"\\A(?:{headers})\\z"))),
             lambda e: F.struct(e["key"].alias("key"), e["value"].cast("binary").alias("value"))).alias("headers"))
     settings = {"kafka.bootstrap.servers": brokers, **({"includeHeaders": "true"} if headers else {}), **(options or {})}
-    messages.select(*columns).write.format("kafka").options(**settings).save()
+    if brokers:
+        messages.select(*columns).write.format("kafka").options(**settings).save()
+    else:
+        messages.select(*columns).write.format(table_format()).mode("append").option("mergeSchema", "true").saveAsTable(quoted(table))
     return send(frame, "success")
 
 

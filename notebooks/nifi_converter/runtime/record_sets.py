@@ -15,11 +15,12 @@ from .records import FAULTS
 
 
 def split(flow_file, reader, writer, size):
-    """SplitRecord: flow files of at most `size` records."""
+    """SplitRecord: flow files of at most `size` records, 0: of all."""
     try:
         found = records.read(reader, flow_file)
         target = writer.schema_for(flow_file.attributes, found.schema)
-        pieces = [found.records[i : i + size] for i in range(0, len(found.records), max(1, size))]
+        size = size or max(1, len(found.records))
+        pieces = [found.records[i : i + size] for i in range(0, len(found.records), size)]
         written = [records.write(writer, flow_file, piece, target) for piece in pieces]
     except FAULTS as error:
         return [("failure", flow_file.failed(error))]

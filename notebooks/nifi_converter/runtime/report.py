@@ -6,9 +6,9 @@ import json
 import uuid
 from dataclasses import replace
 
-from .flow_files import ROLLED_BACK
+from .flow_files import ROLLED_BACK, union
 from .plans import shortened, united
-from .tables import in_memory, memory, quoted, table_format
+from .tables import clear, in_memory, inbox, keep_waiting, memory, quoted, table_format
 
 FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
             "content BINARY, record STRING, failed_at TIMESTAMP")
@@ -33,7 +33,7 @@ class Report:
 
     def __init__(self, spark, flow, table):
         self.spark, self.flow, self.table, self.run = spark, flow, table, str(uuid.uuid4())
-        self.counts, self.open_gaps, self._kept = {}, [], []
+        self.counts, self.open_gaps, self._kept, self._held = {}, [], [], []
         if not in_memory():
             spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FAILURES}) USING {table_format()}")
 
@@ -45,6 +45,8 @@ class Report:
         """Keeps what a processor sent to these relationships, and what NiFi would have rolled back."""
         names = [*relationships, ROLLED_BACK]
         if isinstance(results, list):
+            for f in results:  # on the driver counting costs nothing
+                self.count(processor, f.relationship, 1)
             self._keep_list([f for f in results if f.relationship in names], processor)
             return
         from pyspark.sql import functions as F
@@ -89,6 +91,24 @@ class Report:
 
     def _write_later(self, frame):
         self._kept.append(shortened(frame))
+
+    def held_back(self, flow_files, processor, table, until):
+        """The flow files for a sink that cannot act before `until` (an address) is set: with it, also those that waited;
+        without it none, they are kept in `table` and the gap is in the report line."""
+        if until:
+            waiting = inbox(self.spark, table)
+            self._held.append(table)
+            return union(flow_files, waiting)
+        count = keep_waiting(self.spark, flow_files, table)
+        if count:
+            self.gap(processor, "assisted", f"{count} flow files wait in {table}")
+        return []
+
+    def release(self):
+        """Empties the tables of what was held back and is through now: an act of the end of the run."""
+        for table in self._held:
+            clear(self.spark, table)
+        self._held = []
 
     def gap(self, processor, level, what):
         self.open_gaps.append({"processor": processor, "level": level, "what": what})

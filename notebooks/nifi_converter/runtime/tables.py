@@ -45,13 +45,33 @@ def materialise(frame, table):
 
 
 def inbox(spark, table):
-    """The flow files that wait in a table in front of a processor or port that nothing in this flow feeds."""
+    """The flow files that wait in a table of the flow's own."""
     from .flow_files import FLOW_FILES
 
     if in_memory():
         return list(memory.get(table, []))
     spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FLOW_FILES}) USING {_format}")
     return spark.table(quoted(table)).select("attributes", "content")
+
+
+def arrivals(spark, table, checkpoint):
+    """The flow files that others wrote into a table (`attributes`, `content`) since the last run that ended well.
+
+    A stream takes what is new into the table `<table>_taken`, which the run reads as often as it likes; `taken` empties
+    that one. So what is written while the run goes on is the next run's, and a run that breaks off takes its rows again.
+    """
+    if in_memory():
+        return inbox(spark, table)
+    inbox(spark, table)
+    stream = spark.readStream.option("skipChangeCommits", "true").table(quoted(table)).select("attributes", "content")
+    (stream.writeStream.format(_format).outputMode("append").option("checkpointLocation", checkpoint)
+     .trigger(availableNow=True).toTable(quoted(f"{table}_taken")).awaitTermination())
+    return inbox(spark, f"{table}_taken")
+
+
+def taken(spark, table):
+    """The run's last act for what it got from `arrivals`."""
+    clear(spark, table if in_memory() else f"{table}_taken")
 
 
 def keep_waiting(spark, flow_files, table):
@@ -76,8 +96,24 @@ def with_retries(action, attempts, wait_seconds=1.0):
             time.sleep(wait_seconds * attempt)
 
 
+def retried(flow_files, process, *relationships, attempts):
+    """Relationships that lead back to their own processor, as a bounded number of attempts: `process` (a list of flow
+    files -> results) is called again for what it sent there. What the last attempt still sends there stays."""
+    from .flow_files import to_list
+
+    queued, done, attempts = to_list(flow_files), [], max(1, int(attempts))
+    for attempt in range(1, attempts + 1):
+        results = process(queued)
+        again = [f for f in results if f.relationship in relationships]
+        if not again or attempt == attempts:
+            return done + results
+        done += [f for f in results if f.relationship not in relationships]
+        queued = to_list(again)
+        time.sleep(attempt)
+
+
 def clear(spark, table):
-    """Empties an inbox whose flow files have reached every branch. Called last: a run that breaks off keeps them."""
+    """Empties a table whose rows have reached every branch. Called last: a run that breaks off keeps them."""
     if in_memory():
         memory.pop(table, None)
     else:

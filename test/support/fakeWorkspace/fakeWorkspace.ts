@@ -2,7 +2,7 @@
  * A Databricks workspace for tests and for the demo: our HTTP, a real engine behind it. Listens on loopback only, speaks
  * https with a certificate made for the occasion, and takes bearer tokens.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,8 @@ export interface FakeWorkspaceOptions {
 }
 
 export const DEMO_TOKEN = 'dapi-demo-token';
+/** The authority's certificate, for what runs on the "clusters". */
+const AUTHORITY_FILE = 'authority.pem';
 export const WAREHOUSE_ID = 'a1b2c3d4e5f60718';
 
 export class FakeWorkspace {
@@ -88,6 +90,13 @@ export class FakeWorkspace {
       parallelRuns: options.parallelRuns ?? 4,
       now: options.now ?? Date.now,
       faults: this.runFaults,
+      environment: () => ({
+        DATABRICKS_HOST: this.host,
+        DATABRICKS_TOKEN: [...this.tokens.keys()][0] ?? '',
+        DATABRICKS_CONFIG_FILE: join(root, 'no.databrickscfg'),
+        REQUESTS_CA_BUNDLE: join(root, AUTHORITY_FILE),
+        NO_PROXY: 'localhost,127.0.0.1',
+      }),
     });
     this.warehouse = new ThriftWarehouse(engine, { onStatement: (sql) => this.onStatement(sql) });
     this.routes = {
@@ -104,6 +113,7 @@ export class FakeWorkspace {
       await mkdir(join(root, folder), { recursive: true });
     }
     const authority = await privateAuthority();
+    await writeFile(join(root, AUTHORITY_FILE), authority.certificate);
     const server = createServer(await authority.issue());
     const workspace = new FakeWorkspace(server, root, authority.certificate, options);
     server.on('request', (request, response) => void workspace.serve(request, response));

@@ -73,6 +73,8 @@ export interface JobsOptions {
   readonly parallelRuns: number;
   readonly now: () => number;
   readonly faults: FaultPlan<RunFault>;
+  /** What a cluster's processes know of their workspace: its address and the credentials of the run. */
+  readonly environment: () => Readonly<Record<string, string>>;
 }
 
 export class Jobs {
@@ -323,7 +325,11 @@ export class Jobs {
         '--workspace-path',
         path,
       ],
-      { stdio: ['pipe', 'pipe', 'pipe'], cwd: folder, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } },
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        cwd: folder,
+        env: { ...process.env, ...this.options.environment(), PYTHONDONTWRITEBYTECODE: '1' },
+      },
     );
     run.child = child;
     if (fault?.kind === 'agentDies') {

@@ -83,31 +83,6 @@ def mount(root: str) -> None:
         setattr(module, name, wrapped(getattr(module, name), 1))
 
 
-def install_sdk(root: str) -> None:
-    """As much of the SDK that every cluster has as notebooks use to make notebooks; it writes where the fake looks."""
-    import base64
-    from types import ModuleType, SimpleNamespace
-
-    class Files:
-        def mkdirs(self, path: str) -> None:
-            os.makedirs(f"{root}/Workspace{path}", exist_ok=True)
-
-        def import_(self, path: str, *, content: str, format=None, language=None, overwrite: bool = False) -> None:
-            target = f"{root}/Notebooks/Workspace{path}.py"
-            if os.path.exists(target) and not overwrite:
-                raise ValueError(f"RESOURCE_ALREADY_EXISTS: {path} already exists.")
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with open(target, "wb") as file:
-                file.write(base64.b64decode(content))
-
-    names = ("databricks", "databricks.sdk", "databricks.sdk.service", "databricks.sdk.service.workspace")
-    modules = {name: ModuleType(name) for name in names}
-    modules["databricks.sdk"].WorkspaceClient = lambda: SimpleNamespace(workspace=Files())
-    modules["databricks.sdk.service.workspace"].ImportFormat = SimpleNamespace(SOURCE="SOURCE", AUTO="AUTO")
-    modules["databricks.sdk.service.workspace"].Language = SimpleNamespace(PYTHON="PYTHON", SQL="SQL")
-    sys.modules.update(modules)
-
-
 # Quoted texts and names stay as they are; a parameter is a colon and a name, and no part of `a::b` or of a time.
 PARAMETER = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|(?<![:\w]):([A-Za-z_]\w*)""")
 
@@ -172,7 +147,6 @@ def main() -> None:
 
     spark = SparkSession.builder.remote(options.remote).getOrCreate()
     keep_parameters(spark)
-    install_sdk(os.path.realpath(options.mounts))
     mount(options.mounts)
     folder = os.path.dirname(options.workspace_path)
     outcome = run(options.notebook, folder, json.load(sys.stdin), spark)

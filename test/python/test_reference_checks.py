@@ -1,0 +1,41 @@
+"""The reference conversions' own checks over what the converter makes of the same three flows, on Spark Connect with Delta.
+
+Runs with TEST_ALL=1, since whole notebooks on Delta take minutes, where ../shared and Delta's jars are (`npm run
+test:databricks` fetches them).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cells import ROOT, SHARED
+
+REFERENCE = Path(SHARED) / "reference-conversions"
+sys.path.append(str(Path(__file__).parent / "reference"))
+import engine  # noqa: E402
+
+pytestmark = [
+    pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference conversions are not beside the repository"),
+    pytest.mark.skipif(bool(engine.missing()), reason=engine.missing()),
+    pytest.mark.skipif("TEST_ALL" not in os.environ, reason="minutes on Delta: set TEST_ALL=1"),
+]
+
+
+@pytest.fixture(scope="module")
+def remote():
+    with engine.engine() as address:
+        yield address
+
+
+@pytest.mark.parametrize("number, count", [("1", 14), ("2", 13), ("3", 16)])
+def test_the_reference_checks_agree(remote, tmp_path, number, count):
+    shutil.copytree(Path(ROOT) / "notebooks" / "nifi_converter" / "runtime", tmp_path / "nifi_runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "REMOTE": remote, "REFERENCE": str(REFERENCE), "GOLDENS": str(Path(SHARED) / "goldens"), "RUNTIME": str(tmp_path),
+                   "PYTHONDONTWRITEBYTECODE": "1", "VERBOSE": "1"}
+    done = subprocess.run([sys.executable, str(Path(__file__).parent / "reference" / "run_check.py"), number], capture_output=True, text=True, env=environment)
+    assert f"{count} of {count} agree" in done.stdout, f"{done.stdout[-6000:]}\n{done.stderr[-4000:]}"
