@@ -7,6 +7,7 @@ import { describeFlowStore } from '../support/contract/storeContract';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { databricksSubject, openWorkspace, settingsFor, setUpTables } from './databricksSubject';
 import { fakeOver, WITH_ALL } from './engine';
+import { never } from './fixtures';
 
 /** What another engine may well do otherwise: types and texts, conditional writes, conflicts, lost answers, visibility. */
 const ALWAYS = [
@@ -26,6 +27,12 @@ describe('contract on Databricks', function () {
     fake.jobs.hold = true;
     const workspace = await openWorkspace(fake, settings());
     await setUpTables(workspace, settings());
+    // Runs are held, so any notebook will do: a start looks whether it is there.
+    await workspace.files.importNotebook(
+      settings().agentNotebookPath,
+      Buffer.from('# Databricks notebook source\n'),
+      never,
+    );
     workspace.dispose();
   });
   after(() => fake.stop());

@@ -12,7 +12,8 @@ import { nextAttemptId } from '../../flows/ids';
 import { isActive, type Attempt } from '../../flows/model';
 import { flowOf } from './flowOf';
 import type { FlowRow } from './rows';
-import type { Tables, TextRow } from './tables';
+import type { TextRow } from './dialect';
+import type { Tables } from './tables';
 
 /** From the statement on, a cancel waits until it is known which claims stand, so that none is left without an owner. */
 const SETTLE_MILLISECONDS = 120_000;
@@ -96,39 +97,41 @@ async function claimOnce(
     return bids.map((bid) => bid.request);
   }
   const steady = AbortSignal.timeout(SETTLE_MILLISECONDS);
+  let changed: number | null = null;
   try {
-    await sendBids(tables, bids, now, steady);
+    changed = await sendBids(tables, bids, now, steady);
   } catch (error) {
     // Somebody else's write came first: who won is in the table, below or in the next round.
     if (!AcceleratorError.is(error, 'conflict')) {
       throw error;
     }
   }
-  const after = new Map(
-    (
-      await tables.flowRows(
-        bids.map((bid) => bid.row.flowId),
-        steady,
-      )
-    ).map((row) => [row.flowId, row]),
-  );
-  const again: StartRequest[] = [];
-  for (const bid of bids) {
-    const row = after.get(bid.row.flowId);
-    if (row?.currentAttemptId === bid.attemptId && row.statusMessage === bid.note) {
-      results.set(bid.row.flowId, {
-        outcome: 'won',
-        flow: flowOf(bid.row, bid.attempts),
-        attemptId: bid.attemptId,
-        attemptNumber: bid.attemptNumber,
-        claimedAt: now,
-        triggeredBy: bid.triggeredBy,
-      });
-    } else {
-      again.push(bid.request);
-    }
+  // A statement for one flow that changed a row has claimed it; which of many flows were changed, only the table tells.
+  const won = bids.length === 1 && (changed ?? 0) > 0 ? bids : await standing(tables, bids, steady);
+  for (const bid of won) {
+    results.set(bid.row.flowId, {
+      outcome: 'won',
+      flow: flowOf(bid.row, bid.attempts),
+      attemptId: bid.attemptId,
+      attemptNumber: bid.attemptNumber,
+      claimedAt: now,
+      triggeredBy: bid.triggeredBy,
+    });
   }
-  return again;
+  return bids.filter((bid) => !won.includes(bid)).map((bid) => bid.request);
+}
+
+/** The bids whose claims are in the table. */
+async function standing(tables: Tables, bids: readonly Bid[], signal: AbortSignal): Promise<readonly Bid[]> {
+  const rows = await tables.flowRows(
+    bids.map((bid) => bid.row.flowId),
+    signal,
+  );
+  const after = new Map(rows.map((row) => [row.flowId, row]));
+  return bids.filter((bid) => {
+    const row = after.get(bid.row.flowId);
+    return row?.currentAttemptId === bid.attemptId && row.statusMessage === bid.note;
+  });
 }
 
 async function readFlows(
@@ -188,9 +191,8 @@ function bidFor(request: StartRequest, row: FlowRow, attempts: readonly Attempt[
   };
 }
 
-async function sendBids(tables: Tables, bids: readonly Bid[], now: Date, signal: AbortSignal): Promise<void> {
+async function sendBids(tables: Tables, bids: readonly Bid[], now: Date, signal: AbortSignal): Promise<number | null> {
   const { dialect } = tables;
-  const claimedAt = dialect.timestampParameter('s.claimed_at');
   const rows = bids.map((bid): TextRow => ({
     flow_id: bid.row.flowId,
     read_status: bid.row.statusText,
@@ -201,32 +203,37 @@ async function sendBids(tables: Tables, bids: readonly Bid[], now: Date, signal:
     claimed_at: now.toISOString(),
     note: bid.note,
   }));
-  await tables.update(
+  return tables.update(
     tables.flows,
     'flow_id',
     rows,
-    {
-      status: `'CONVERTING'`,
-      current_attempt_id: 's.attempt_id',
-      total_attempts: dialect.typedParameter('s.attempt_number', 'INT'),
-      last_attempt_at: claimedAt,
-      first_attempt_at: `COALESCE(t.first_attempt_at, ${claimedAt})`,
-      conversion_started_at: claimedAt,
-      conversion_completed_at: dialect.timestampParameter('NULL'),
-      databricks_job_id: dialect.typedParameter('NULL', 'STRING'),
-      databricks_run_id: dialect.typedParameter('NULL', 'STRING'),
-      progress_percentage: dialect.typedParameter('NULL', 'INT'),
-      iterations: dialect.typedParameter('NULL', 'INT'),
-      validation_percentage: dialect.typedParameter('NULL', 'INT'),
-      error_message: dialect.typedParameter('NULL', 'STRING'),
-      status_message: 's.note',
-      last_updated: claimedAt,
+    (given) => {
+      const claimedAt = dialect.timestampParameter(given('claimed_at'));
+      return {
+        set: {
+          status: `'CONVERTING'`,
+          current_attempt_id: given('attempt_id'),
+          total_attempts: dialect.typedParameter(given('attempt_number'), 'INT'),
+          last_attempt_at: claimedAt,
+          first_attempt_at: `COALESCE(t.first_attempt_at, ${claimedAt})`,
+          conversion_started_at: claimedAt,
+          conversion_completed_at: dialect.timestampParameter('NULL'),
+          databricks_job_id: dialect.typedParameter('NULL', 'STRING'),
+          databricks_run_id: dialect.typedParameter('NULL', 'STRING'),
+          progress_percentage: dialect.typedParameter('NULL', 'INT'),
+          iterations: dialect.typedParameter('NULL', 'INT'),
+          validation_percentage: dialect.typedParameter('NULL', 'INT'),
+          error_message: dialect.typedParameter('NULL', 'STRING'),
+          status_message: given('note'),
+          last_updated: claimedAt,
+        },
+        where: [
+          dialect.nullSafeEqual('t.status', given('read_status')),
+          dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter(given('read_total'), 'INT')),
+          dialect.nullSafeEqual('t.current_attempt_id', given('read_current')),
+        ].join(' AND '),
+      };
     },
-    [
-      dialect.nullSafeEqual('t.status', 's.read_status'),
-      dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter('s.read_total', 'INT')),
-      dialect.nullSafeEqual('t.current_attempt_id', 's.read_current'),
-    ].join(' AND '),
     signal,
   );
 }

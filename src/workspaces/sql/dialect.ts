@@ -1,3 +1,5 @@
+import type { SqlParameters } from './sqlClient';
+
 /** What differs between SQLite and Databricks SQL, and nothing else. Every argument is an SQL expression or a name. */
 export interface Dialect {
   readonly name: 'sqlite' | 'databricks';
@@ -23,25 +25,44 @@ export interface Dialect {
   secondsBetween(from: string, to: string): string;
   /** A table expression, to be given an alias, of the rows in one JSON text parameter: `[{…}, …]`, all text or null. */
   rowsParameter(parameter: string, columns: readonly string[]): string;
+  /** A condition: an expression's value is one of the texts in one JSON parameter `["…", …]`. */
+  isIn(expression: string, parameter: string): string;
+  /** How many rows one statement of `updateFromRows` takes. */
+  readonly rowsPerUpdate: number;
   /**
-   * One conditional statement that changes many rows, each by its own row of a rows parameter. On Databricks:
-   * `MERGE INTO t USING rows s ON t.key = s.key WHEN MATCHED AND where THEN UPDATE SET …` (the condition there, not in
-   * ON, so that Delta's conflict check stays with the rows of these keys).
+   * One conditional statement that changes many rows of a table, each by its own row of a rows parameter. On Databricks
+   * an UPDATE that looks its values up in the parameter: one scan of the table, where a MERGE needs two joins with it.
    */
-  updateFromRows(update: UpdateFromRows): string;
+  updateFromRows(update: UpdateFromRows): UpdateStatement;
 }
 
 export interface UpdateFromRows {
   /** Full, quoted name; `t` in the expressions. */
   readonly table: string;
-  /** A rows parameter; `s` in the expressions, with one row per key. */
-  readonly rows: string;
+  /** One row per key: the key's value and all others, as text or null. */
+  readonly rows: readonly TextRow[];
   /** Name of the column that is equal in both. */
   readonly key: string;
   /** The table's NOT NULL columns: SQLite needs them, since its form of this statement is an upsert. */
   readonly notNull: readonly string[];
+  readonly change: RowChange;
+}
+
+/**
+ * What becomes of a row of the table, `t`. `given` makes an expression of what the parameter's row says under a name:
+ * text, or null.
+ */
+export type RowChange = (given: (name: string) => string) => {
   /** Column name to its new value. */
   readonly set: Readonly<Record<string, string>>;
   /** Which of the rows found may change; absent: all. */
   readonly where?: string;
+};
+
+export interface UpdateStatement {
+  readonly sql: string;
+  readonly parameters: SqlParameters;
 }
+
+/** One row of a rows parameter: all values as text, since JSON has one type of number only. */
+export type TextRow = Readonly<Record<string, string | null>>;

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { AcceleratorError } from '../../flows/errors';
 import type { FlowRegistration, RegistrationResult } from '../../flows/flowStore';
 import type { SqlRow } from './sqlClient';
-import type { TextRow } from './tables';
+import type { TextRow } from './dialect';
 
 const knownFlow = z.object({
   flow_id: z.string(),

@@ -15,14 +15,14 @@ import type {
   StartRequest,
   UnsettledFlow,
 } from '../../flows/flowStore';
-import { ACTIVE_ATTEMPT_STATUSES, type Attempt, type Flow } from '../../flows/model';
+import { ACTIVE_ATTEMPT_STATUSES, isActive, type Attempt, type Flow } from '../../flows/model';
 import { claimedBy, claimFlows } from './claims';
-import type { Dialect } from './dialect';
+import type { Dialect, TextRow } from './dialect';
 import { flowOf, isClaimPending } from './flowOf';
 import { planRegistration } from './registration';
 import type { FlowRow } from './rows';
 import type { SqlClient } from './sqlClient';
-import { Tables, type TableNames, type TextRow } from './tables';
+import { idList, Tables, type TableNames } from './tables';
 
 const ACTIVE = listOf(ACTIVE_ATTEMPT_STATUSES);
 const WITHOUT_RUN = listOf(Object.values(NO_RUN));
@@ -74,9 +74,7 @@ export class SqlFlowStore implements FlowStore {
         `ORDER BY t.started_at DESC, t.attempt_id DESC LIMIT :limit`,
       {
         limit: query.limit,
-        ...(query.flowIds === undefined
-          ? {}
-          : { rows: JSON.stringify([...new Set(query.flowIds)].map((id) => ({ flow_id: id }))) }),
+        ...(query.flowIds === undefined ? {} : { ids: idList(query.flowIds) }),
         ...(query.flowStatus === undefined ? {} : { flow_status: query.flowStatus }),
       },
       signal,
@@ -107,33 +105,21 @@ export class SqlFlowStore implements FlowStore {
   }
 
   async unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]> {
-    const { flows, history } = this.tables;
-    const found = await this.tables.read(
-      `SELECT f.flow_id AS flow_id FROM ${flows} AS f ` +
-        `LEFT JOIN ${history} AS h ON h.attempt_id = f.current_attempt_id ` +
-        `WHERE f.status = 'CONVERTING' AND f.current_attempt_id IS NOT NULL ` +
-        `AND (h.attempt_id IS NULL OR h.status NOT IN ${ACTIVE})`,
-      {},
-      signal,
-    );
-    if (found.length === 0) {
-      return [];
-    }
-    const rows = await this.tables.flowRows(
-      found.map((row) => String(row['flow_id'])),
-      signal,
-    );
+    // The rows first: an attempt whose row is written meanwhile is then seen.
+    const rows = await this.tables.convertingRows(signal);
     const currentIds = rows.flatMap((row) => row.currentAttemptId ?? []);
     const attempts = new Map(
       (await this.getAttempts(currentIds, signal)).map((attempt) => [attempt.attemptId, attempt]),
     );
-    return rows.map((row) => ({
+    const currentOf = (row: FlowRow): Attempt | null => attempts.get(row.currentAttemptId ?? '') ?? null;
+    const unsettled = rows.filter((row) => !isActive(currentOf(row)?.status ?? 'FAILED'));
+    return unsettled.map((row) => ({
       flowId: row.flowId,
       currentAttemptId: row.currentAttemptId,
       totalAttempts: row.totalAttempts ?? 0,
       claimedAt: row.lastAttemptAt,
       claimedBy: claimedBy(row.statusMessage),
-      current: row.currentAttemptId === null ? null : (attempts.get(row.currentAttemptId) ?? null),
+      current: currentOf(row),
     }));
   }
 
@@ -170,13 +156,14 @@ export class SqlFlowStore implements FlowStore {
       this.tables.flows,
       'flow_id',
       update,
-      {
-        flow_name: 's.flow_name',
-        server: 's.server',
-        description: 'COALESCE(t.description, s.description)',
-        last_updated: this.dialect.now,
-      },
-      undefined,
+      (given) => ({
+        set: {
+          flow_name: given('flow_name'),
+          server: given('server'),
+          description: `COALESCE(t.description, ${given('description')})`,
+          last_updated: this.dialect.now,
+        },
+      }),
       signal,
     );
     return result;
@@ -192,11 +179,12 @@ export class SqlFlowStore implements FlowStore {
       this.tables.flows,
       'flow_id',
       [{ flow_id: flowId, ...values }],
-      {
-        ...Object.fromEntries(columns.map((column) => [column, `s.${column}`])),
-        last_updated: this.dialect.now,
-      },
-      undefined,
+      (given) => ({
+        set: {
+          ...Object.fromEntries(columns.map((column) => [column, given(column)])),
+          last_updated: this.dialect.now,
+        },
+      }),
       signal,
     );
   }
@@ -234,41 +222,49 @@ export class SqlFlowStore implements FlowStore {
 
   async linkRuns(links: readonly RunLink[], signal: AbortSignal): Promise<void> {
     const none = this.dialect.typedParameter('NULL', 'STRING');
-    const set = {
-      databricks_job_id: 's.job_id',
-      databricks_run_id: 'COALESCE(s.run_id, t.databricks_run_id)',
-    };
-    await this.tables.update(
-      this.tables.history,
-      'attempt_id',
-      links.map((link) => ({ attempt_id: link.attemptId, job_id: link.jobId, run_id: link.runId })),
-      // No status but CREATING changes: a quick agent may have ended its attempt already.
-      { ...set, status: `CASE WHEN t.status = 'CREATING' AND s.run_id IS NOT NULL THEN 'RUNNING' ELSE t.status END` },
-      undefined,
-      signal,
-    );
-    await this.tables.update(
-      this.tables.flows,
-      'flow_id',
-      links.map((link) => ({
-        flow_id: link.flowId,
-        attempt_id: link.attemptId,
-        job_id: link.jobId,
-        run_id: link.runId,
-      })),
-      // The claim's note has done its work; the message of a row that is settled already stays.
-      {
-        ...set,
-        status_message: `CASE WHEN t.status = 'CONVERTING' THEN ${none} ELSE t.status_message END`,
-        last_updated: this.dialect.now,
-      },
-      't.current_attempt_id = s.attempt_id',
-      signal,
-    );
+    const ids = (given: (name: string) => string): Record<string, string> => ({
+      databricks_job_id: given('job_id'),
+      databricks_run_id: `COALESCE(${given('run_id')}, t.databricks_run_id)`,
+    });
+    // Two tables and no order between them: readers take the ids from the history.
+    await Promise.all([
+      this.tables.update(
+        this.tables.history,
+        'attempt_id',
+        links.map((link) => ({ attempt_id: link.attemptId, job_id: link.jobId, run_id: link.runId })),
+        // No status but CREATING changes: a quick agent may have ended its attempt already.
+        (given) => ({
+          set: {
+            ...ids(given),
+            status: `CASE WHEN t.status = 'CREATING' AND ${given('run_id')} IS NOT NULL THEN 'RUNNING' ELSE t.status END`,
+          },
+        }),
+        signal,
+      ),
+      this.tables.update(
+        this.tables.flows,
+        'flow_id',
+        links.map((link) => ({
+          flow_id: link.flowId,
+          attempt_id: link.attemptId,
+          job_id: link.jobId,
+          run_id: link.runId,
+        })),
+        (given) => ({
+          // The claim's note has done its work; the message of a row that is settled already stays.
+          set: {
+            ...ids(given),
+            status_message: `CASE WHEN t.status = 'CONVERTING' THEN ${none} ELSE t.status_message END`,
+            last_updated: this.dialect.now,
+          },
+          where: `t.current_attempt_id = ${given('attempt_id')}`,
+        }),
+        signal,
+      ),
+    ]);
   }
 
   async closeAttempts(ends: readonly AttemptEnd[], signal: AbortSignal): Promise<void> {
-    const completedAt = this.dialect.timestampParameter('s.completed_at');
     await this.tables.update(
       this.tables.history,
       'attempt_id',
@@ -280,15 +276,20 @@ export class SqlFlowStore implements FlowStore {
         status_message: end.statusMessage,
         notebooks: end.generatedNotebooks === undefined ? null : JSON.stringify(end.generatedNotebooks),
       })),
-      {
-        status: 's.status',
-        completed_at: completedAt,
-        duration_seconds: this.dialect.secondsBetween('t.started_at', completedAt),
-        error_message: 'COALESCE(s.error_message, t.error_message)',
-        status_message: 'COALESCE(s.status_message, t.status_message)',
-        generated_notebooks: `COALESCE(${this.dialect.arrayParameter('s.notebooks')}, t.generated_notebooks)`,
+      (given) => {
+        const completedAt = this.dialect.timestampParameter(given('completed_at'));
+        return {
+          set: {
+            status: given('status'),
+            completed_at: completedAt,
+            duration_seconds: this.dialect.secondsBetween('t.started_at', completedAt),
+            error_message: `COALESCE(${given('error_message')}, t.error_message)`,
+            status_message: `COALESCE(${given('status_message')}, t.status_message)`,
+            generated_notebooks: `COALESCE(${this.dialect.arrayParameter(given('notebooks'))}, t.generated_notebooks)`,
+          },
+          where: `t.status IN ${ACTIVE}`,
+        };
       },
-      `t.status IN ${ACTIVE}`,
       signal,
     );
     await this.settleFlows(
@@ -315,31 +316,33 @@ export class SqlFlowStore implements FlowStore {
       this.tables.flows,
       'flow_id',
       changes,
-      {
-        status: 's.status',
-        databricks_job_id: 's.databricks_job_id',
-        databricks_run_id: 's.databricks_run_id',
-        progress_percentage: dialect.typedParameter('s.progress_percentage', 'INT'),
-        iterations: dialect.typedParameter('s.iterations', 'INT'),
-        validation_percentage: dialect.typedParameter('s.validation_percentage', 'INT'),
-        conversion_started_at: dialect.timestampParameter('s.conversion_started_at'),
-        conversion_completed_at: dialect.timestampParameter('s.conversion_completed_at'),
-        generated_notebooks: dialect.arrayParameter('s.generated_notebooks'),
-        error_message: 's.error_message',
-        status_message: 's.status_message',
-        current_attempt_id: 's.current_attempt_id',
-        total_attempts: dialect.typedParameter('s.total_attempts', 'INT'),
-        successful_conversions: dialect.typedParameter('s.successful_conversions', 'INT'),
-        last_attempt_at: dialect.timestampParameter('s.last_attempt_at'),
-        first_attempt_at: dialect.timestampParameter('s.first_attempt_at'),
-        last_updated: dialect.now,
-      },
-      // A claim or another settling in between has the newer word.
-      [
-        dialect.nullSafeEqual('t.status', 's.read_status'),
-        dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter('s.read_total', 'INT')),
-        dialect.nullSafeEqual('t.current_attempt_id', 's.read_current'),
-      ].join(' AND '),
+      (given) => ({
+        set: {
+          status: given('status'),
+          databricks_job_id: given('databricks_job_id'),
+          databricks_run_id: given('databricks_run_id'),
+          progress_percentage: dialect.typedParameter(given('progress_percentage'), 'INT'),
+          iterations: dialect.typedParameter(given('iterations'), 'INT'),
+          validation_percentage: dialect.typedParameter(given('validation_percentage'), 'INT'),
+          conversion_started_at: dialect.timestampParameter(given('conversion_started_at')),
+          conversion_completed_at: dialect.timestampParameter(given('conversion_completed_at')),
+          generated_notebooks: dialect.arrayParameter(given('generated_notebooks')),
+          error_message: given('error_message'),
+          status_message: given('status_message'),
+          current_attempt_id: given('current_attempt_id'),
+          total_attempts: dialect.typedParameter(given('total_attempts'), 'INT'),
+          successful_conversions: dialect.typedParameter(given('successful_conversions'), 'INT'),
+          last_attempt_at: dialect.timestampParameter(given('last_attempt_at')),
+          first_attempt_at: dialect.timestampParameter(given('first_attempt_at')),
+          last_updated: dialect.now,
+        },
+        // A claim or another settling in between has the newer word.
+        where: [
+          dialect.nullSafeEqual('t.status', given('read_status')),
+          dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter(given('read_total'), 'INT')),
+          dialect.nullSafeEqual('t.current_attempt_id', given('read_current')),
+        ].join(' AND '),
+      }),
       signal,
     );
   }

@@ -1,6 +1,6 @@
 /** Reading the two tables: the statements that reads and writes share. */
 import type { Attempt } from '../../flows/model';
-import type { Dialect } from './dialect';
+import type { Dialect, RowChange, TextRow } from './dialect';
 import {
   ATTEMPT_NOT_NULL,
   attemptColumns,
@@ -22,9 +22,6 @@ export interface TableNames {
   readonly historyTable: string;
 }
 
-/** One row of a rows parameter: all values as text, since JSON has one type of number only. */
-export type TextRow = Readonly<Record<string, string | null>>;
-
 export class Tables {
   readonly flows: string;
   readonly history: string;
@@ -40,10 +37,13 @@ export class Tables {
 
   /** All flows' rows, or those of some ids; ids that do not exist are left out. */
   async flowRows(flowIds: readonly string[] | null, signal: AbortSignal): Promise<readonly FlowRow[]> {
-    const select = `SELECT ${flowColumns(this.dialect, 't')} FROM ${this.flows} AS t`;
-    const rows = await this.byIds(select, 't', 'flow_id', flowIds, signal);
-    const byId = new Map(rows.map((row) => parseFlowRow(row)).map((row) => [row.flowId, row]));
-    return [...byId.values()];
+    return distinctFlows(await this.byIds(this.selectFlows(), 't', 'flow_id', flowIds, signal));
+  }
+
+  /** The rows of flows that say that an attempt converts them. */
+  async convertingRows(signal: AbortSignal): Promise<readonly FlowRow[]> {
+    const where = `t.status = 'CONVERTING' AND t.current_attempt_id IS NOT NULL`;
+    return distinctFlows(await this.read(`${this.selectFlows()} WHERE ${where}`, {}, signal));
   }
 
   /**
@@ -68,7 +68,7 @@ export class Tables {
       flowIds === null
         ? await this.read(select(ranked), {}, signal)
         : await this.inChunks(flowIds, async (ids) =>
-            this.read(select(`${ranked} WHERE ${this.isIn('t', 'flow_id')}`), { rows: idRows('flow_id', ids) }, signal),
+            this.read(select(`${ranked} WHERE ${this.isIn('t', 'flow_id')}`), { ids: idList(ids) }, signal),
           );
     const byFlow = new Map<string, Attempt[]>();
     for (const attempt of rows.map((row) => parseAttemptRow(row))) {
@@ -90,14 +90,13 @@ export class Tables {
 
   async attemptsById(attemptIds: readonly string[], signal: AbortSignal): Promise<readonly Attempt[]> {
     return this.inChunks(attemptIds, async (ids) =>
-      this.attempts(this.isIn('t', 'attempt_id'), { rows: idRows('attempt_id', ids) }, signal),
+      this.attempts(this.isIn('t', 'attempt_id'), { ids: idList(ids) }, signal),
     );
   }
 
-  /** A condition: a column's value is one of those in the parameter `:rows`. */
+  /** A condition: a column's value is one of those in the parameter `:ids` (`idList`). */
   isIn(alias: string, column: string): string {
-    const quoted = this.dialect.quote(column);
-    return `${alias}.${quoted} IN (SELECT s.${quoted} FROM ${this.dialect.rowsParameter(':rows', [column])} AS s)`;
+    return this.dialect.isIn(`${alias}.${this.dialect.quote(column)}`, ':ids');
   }
 
   async read(sql: string, parameters: SqlParameters, signal: AbortSignal): Promise<readonly SqlRow[]> {
@@ -105,30 +104,26 @@ export class Tables {
   }
 
   /**
-   * Changes rows by a rows parameter, one statement for each chunk. All such statements are idempotent: they set
-   * values, guarded by what was read.
+   * Changes rows by rows that are given, one statement for each chunk, and says how many it changed: null where the
+   * engine did not tell. All such statements are idempotent: they set values, guarded by what was read.
    */
   async update(
     table: string,
     key: string,
     rows: readonly TextRow[],
-    set: Readonly<Record<string, string>>,
-    where: string | undefined,
+    change: RowChange,
     signal: AbortSignal,
-  ): Promise<void> {
-    await this.inChunks(rows, async (chunk) => {
-      const source = this.dialect.rowsParameter(':rows', columnsOf(chunk));
-      const sql = this.dialect.updateFromRows({
-        table,
-        rows: source,
-        key,
-        notNull: table === this.flows ? FLOW_NOT_NULL : ATTEMPT_NOT_NULL,
-        set,
-        ...(where === undefined ? {} : { where }),
-      });
-      await this.client.execute(sql, { rows: JSON.stringify(chunk) }, { signal, idempotent: true });
-      return [];
-    });
+  ): Promise<number | null> {
+    const notNull = table === this.flows ? FLOW_NOT_NULL : ATTEMPT_NOT_NULL;
+    const counts = await this.inChunks(
+      rows,
+      async (chunk) => {
+        const { sql, parameters } = this.dialect.updateFromRows({ table, rows: chunk, key, notNull, change });
+        return [(await this.client.execute(sql, parameters, { signal, idempotent: true })).affected];
+      },
+      this.dialect.rowsPerUpdate,
+    );
+    return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
   }
 
   /** Adds rows whose key is not there yet, one statement for each chunk: idempotent without a unique index. */
@@ -152,6 +147,10 @@ export class Tables {
     });
   }
 
+  private selectFlows(): string {
+    return `SELECT ${flowColumns(this.dialect, 't')} FROM ${this.flows} AS t`;
+  }
+
   private async byIds(
     select: string,
     alias: string,
@@ -162,17 +161,18 @@ export class Tables {
     return ids === null
       ? this.read(select, {}, signal)
       : this.inChunks(ids, async (chunk) =>
-          this.read(`${select} WHERE ${this.isIn(alias, column)}`, { rows: idRows(column, chunk) }, signal),
+          this.read(`${select} WHERE ${this.isIn(alias, column)}`, { ids: idList(chunk) }, signal),
         );
   }
 
   private async inChunks<T, R>(
     items: readonly T[],
     run: (chunk: readonly T[]) => Promise<readonly R[]>,
+    size = ROWS_PER_STATEMENT,
   ): Promise<readonly R[]> {
     const results: R[] = [];
-    for (let start = 0; start < items.length; start += ROWS_PER_STATEMENT) {
-      for (const result of await run(items.slice(start, start + ROWS_PER_STATEMENT))) {
+    for (let start = 0; start < items.length; start += size) {
+      for (const result of await run(items.slice(start, start + size))) {
         results.push(result);
       }
     }
@@ -180,8 +180,13 @@ export class Tables {
   }
 }
 
-function idRows(column: string, ids: readonly string[]): string {
-  return JSON.stringify([...new Set(ids)].map((value) => ({ [column]: value })));
+function distinctFlows(rows: readonly SqlRow[]): readonly FlowRow[] {
+  return [...new Map(rows.map((row) => parseFlowRow(row)).map((row) => [row.flowId, row])).values()];
+}
+
+/** The value of the parameter `:ids` of `isIn`. */
+export function idList(ids: readonly string[]): string {
+  return JSON.stringify([...new Set(ids)]);
 }
 
 function columnsOf(rows: readonly TextRow[]): readonly string[] {

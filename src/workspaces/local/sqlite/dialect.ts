@@ -20,19 +20,25 @@ export const sqliteDialect: Dialect = {
   rowsParameter: (parameter, columns) =>
     `(SELECT DISTINCT ${columns.map((column) => `json_extract(value, '$.${column}') AS ${quote(column)}`).join(', ')}` +
     ` FROM json_each(${parameter}))`,
+  isIn: (expression, parameter) => `${expression} IN (SELECT value FROM json_each(${parameter}))`,
+  rowsPerUpdate: 1000,
   // Neither MERGE nor UPDATE … FROM is there in 3.26, and an update by correlated subqueries reads all rows again for
   // each one. An upsert of rows that are all there changes them in one pass.
-  updateFromRows: ({ table, rows, key, notNull, set, where }) => {
+  updateFromRows: ({ table, rows, key, notNull, change }) => {
+    const { set, where } = change((name) => `s.${quote(name)}`);
     const given = Object.entries(set);
     const kept = notNull.filter((column) => set[column] === undefined);
     const columns = [...kept, ...given.map(([column]) => column)];
     const values = [...kept.map((column) => `t.${quote(column)}`), ...given.map(([, value]) => value)];
     const changes = given.map(([column]) => `${quote(column)} = excluded.${quote(column)}`);
-    return (
-      `INSERT INTO ${table} (${columns.map(quote).join(', ')}) SELECT ${values.join(', ')} ` +
-      `FROM ${rows} AS s CROSS JOIN ${table} AS t WHERE t.${quote(key)} = s.${quote(key)}` +
-      (where === undefined ? '' : ` AND (${where})`) +
-      ` ON CONFLICT (${quote(key)}) DO UPDATE SET ${changes.join(', ')}`
-    );
+    const source = sqliteDialect.rowsParameter(':rows', Object.keys(rows[0] ?? {}));
+    return {
+      sql:
+        `INSERT INTO ${table} (${columns.map(quote).join(', ')}) SELECT ${values.join(', ')} ` +
+        `FROM ${source} AS s CROSS JOIN ${table} AS t WHERE t.${quote(key)} = s.${quote(key)}` +
+        (where === undefined ? '' : ` AND (${where})`) +
+        ` ON CONFLICT (${quote(key)}) DO UPDATE SET ${changes.join(', ')}`,
+      parameters: { rows: JSON.stringify(rows) },
+    };
   },
 };

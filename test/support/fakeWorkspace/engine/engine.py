@@ -34,7 +34,10 @@ def configuration(data: Path, jars: Path) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": "1g",
         "spark.driver.extraClassPath": str(jars / "*"),
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        # The quick compiler alone keeps its code in 48 MB, which Spark fills within a minute: then the JVM throws compiled
+        # code away and interprets. Delta distrusts its checksums where the clock is not "UTC" by name.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+        " -Duser.timezone=UTC",
         "spark.sql.warehouse.dir": str(data / "tables"),
         "spark.local.dir": str(data / "scratch"),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -47,7 +50,14 @@ def configuration(data: Path, jars: Path) -> dict[str, str]:
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.databricks.delta.merge.materializeSource": "none",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
+        # Writing and compiling Java for each plan costs more than these tables' few rows.
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+        # One JVM writes all tables: its own lock will do, where the usual way starts a process for each file's links.
+        "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+        "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming.checkpointing"
+        ".FileSystemBasedCheckpointFileManager",
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",
