@@ -18,7 +18,7 @@ const ALWAYS = [
 ];
 
 describe('contract on Databricks', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let fake: FakeWorkspace;
   const settings = (): ReturnType<typeof settingsFor> => settingsFor(fake, { schema: 'contract' });
 
