@@ -63,8 +63,8 @@ def test_notebooks_rehearse(spark, name):
 def test_tables_are_copied_by_attributes(spark, warehouse, monkeypatch):
     from nifi_runtime import database, flow_files
 
-    spark.sql("CREATE TABLE sales.Customers AS SELECT 1L AS id, ' Ann ' AS name UNION ALL SELECT 2L, NULL")
-    spark.sql("CREATE TABLE sales.Orders AS SELECT id, concat('o', id) AS name FROM range(50)")
+    spark.sql("CREATE TABLE sales.Customers USING parquet AS SELECT 1L AS id, ' Ann ' AS name UNION ALL SELECT 2L, NULL")
+    spark.sql("CREATE TABLE sales.Orders USING parquet AS SELECT id, concat('o', id) AS name FROM range(50)")
     spark.sql("CREATE TABLE lake.orders (id BIGINT, name DATE) USING parquet")
     listed = [flow_files.FlowFile({"db.table.schema": "sales", "db.table.name": n, "db.table.fullname": f"sales.{n}"}) for n in ("Customers", "Gone", "Orders")]
     monkeypatch.setattr(database, "list_tables", lambda db, **_: listed)

@@ -34,6 +34,8 @@ class Report:
     def __init__(self, spark, flow, table):
         self.spark, self.flow, self.table, self.run = spark, flow, table, str(uuid.uuid4())
         self.counts, self.open_gaps, self._kept, self._held = {}, [], [], []
+        if hasattr(spark, "conf"):  # clusters before runtime 17 cast what does not fit to null, and load that
+            spark.conf.set("spark.sql.ansi.enabled", "true")
         if not in_memory():
             spark.sql(f"CREATE TABLE IF NOT EXISTS {quoted(table)} ({FAILURES}) USING {table_format()}")
 
