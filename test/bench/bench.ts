@@ -4,6 +4,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { repositoryRoot } from '../support/hostPackage';
 import { SAMPLE_FLOWS } from '../support/hostTier';
+import { missingForEngine } from '../support/fakeWorkspace/install';
 import { packageExtension } from '../support/packageExtension';
 import { preparedPython } from '../support/pythonTier';
 import { run } from '../support/run';
@@ -25,20 +26,30 @@ async function main(only: string | undefined): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'nifi-accelerator-bench-'));
   const flows = path.join(folder, 'flows');
   cpSync(SAMPLE_FLOWS, flows, { recursive: true });
-  const browser = await launchBrowser();
-  try {
-    if (wanted('activation')) await benchActivation(browser, vsix, flows);
-    if (wanted('tree')) await benchTree(browser, vsix);
-    if (wanted('editor')) await benchEditor(browser, vsix);
-  } finally {
-    await browser.close();
+  if (['activation', 'tree', 'editor'].some(wanted)) {
+    const browser = await launchBrowser();
+    try {
+      if (wanted('activation')) await benchActivation(browser, vsix, flows);
+      if (wanted('tree')) await benchTree(browser, vsix);
+      if (wanted('editor')) await benchEditor(browser, vsix);
+    } finally {
+      await browser.close();
+    }
   }
-  if (wanted('runs')) {
-    const program = path.join(repositoryRoot, 'test', 'bench', 'runs.ts');
-    await run(await sqliteNode(), ['--import', 'tsx', program, flows, folder], { timeoutMs: TIMEOUT_MS });
-  }
+  if (wanted('runs')) await program('runs', flows, folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   if (wanted('python')) await benchPython();
+  if (wanted('databricks')) {
+    const missing = await missingForEngine();
+    if (missing === null) await program('databricks');
+    else console.log(`Databricks is left out: ${missing}`);
+  }
+}
+
+/** A bench that is a process of its own, on a Node that can open SQLite. */
+async function program(name: string, ...args: readonly string[]): Promise<void> {
+  const file = path.join(repositoryRoot, 'test', 'bench', `${name}.ts`);
+  await run(await sqliteNode(), ['--import', 'tsx', file, ...args], { timeoutMs: TIMEOUT_MS });
 }
 
 /** The converter's own benches print their own lines. */

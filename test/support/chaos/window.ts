@@ -30,6 +30,7 @@ export type WindowOrder = z.infer<typeof orderSchema>;
 export type WindowStep = 'opened' | 'claiming' | 'started' | 'over';
 
 const TRIES = 30;
+const LOOK_EVERY_MS = 500;
 /** Runs that only wait, with none before them, for so long: the person gives them up. */
 export const PATIENCE_MS = 4_000;
 const { signal } = new AbortController();
@@ -85,7 +86,7 @@ async function lookOn({ monitor, conversions }: Session): Promise<void> {
   let waitingSince = Date.now();
   for (;;) {
     monitor.poke();
-    await sleep(250);
+    await sleep(LOOK_EVERY_MS);
     // An attempt without a run is a start that was cut off: only reconcile can end it, when its deadline has passed.
     const active = monitor.state.active.filter((live) => live.runId !== null);
     if (active.length === 0) return;

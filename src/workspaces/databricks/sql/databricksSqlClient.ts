@@ -116,12 +116,12 @@ export class DatabricksSqlClient implements SqlClient {
         const transport =
           failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
         const again = lost || ((isColdWarehouse(failure) || transport) && (!stage.sent || idempotent));
-        const wait = CONNECT_PAUSES_MS[reconnects];
+        const wait = lost && reconnects < CONNECT_PAUSES_MS.length ? 0 : CONNECT_PAUSES_MS[reconnects];
         if (again && failure.status !== 404 && wait !== undefined) {
           reconnects++;
           this.options.log('warn', `SQL: ${failure.text.slice(0, 200)}; again in ${wait} ms`);
           this.forgetSession();
-          await this.pause(lost ? 0 : wait, signal);
+          await this.pause(wait, signal);
           continue;
         }
         throw toSqlError(failure, error);
