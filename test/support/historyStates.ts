@@ -88,7 +88,7 @@ function scene(input: SceneInput): PageScene {
       problem:
         problem === null ? null : problemState(problem, 'Check connection', new Date(Date.now() - 3 * MINUTE * 1000)),
       list: { phase: 'ready', older: 0, loadingOlder: false, failure: null, ...input.list },
-      rows: attempts.map(rowState),
+      rows: attempts.map((attempt) => rowState(attempt, flow.nifiXmlPath)),
       select: null,
     },
     details: attempts.map((attempt) =>

@@ -249,7 +249,7 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
         loadingOlder: this.loadingOlder,
         failure: this.failure === null ? null : { message: this.failure.message, button: 'Try again' },
       },
-      rows: attempts.map(rowState),
+      rows: attempts.map((attempt) => rowState(attempt, this.flow?.nifiXmlPath ?? '')),
     };
   }
 

@@ -1,4 +1,5 @@
 /** What the page is to show of a flow and its attempts. Pure: no clock, no VS Code. */
+import { splitFlowPath } from '../../flows/flowPath';
 import type { AcceleratorError } from '../../flows/errors';
 import type { AttemptView, FlowView } from '../../flows/flowsModel';
 import { isActive } from '../../flows/model';
@@ -108,7 +109,8 @@ export function newestWithNotebooks(attempts: readonly AttemptView[]): AttemptVi
   return written.find(succeeded) ?? written[0];
 }
 
-export function rowState(attempt: AttemptView): RowState {
+/** @param path where the flow lies: an error that begins with it says more without it */
+export function rowState(attempt: AttemptView, path: string): RowState {
   const active = goesOn(attempt);
   const live = attempt.live;
   const ended = attempt.completedAt ?? live?.end?.completedAt ?? null;
@@ -126,10 +128,18 @@ export function rowState(attempt: AttemptView): RowState {
     active,
     // A success is complete whatever an agent forgot to write.
     progress: display === 'succeeded' ? 100 : clampPercentage(progress ?? live?.progressPercentage ?? null),
-    error: error === null ? '' : truncateError(error),
+    error: error === null ? '' : truncateError(withoutPath(error, path)),
     message: active ? liveMessage(attempt) : '',
     seenAt: active ? (live?.lastSeenAt?.toISOString() ?? null) : null,
   };
+}
+
+/** An error without the flow's own path in front, as `<path>: what happened` has it. */
+function withoutPath(error: string, path: string): string {
+  const { file } = splitFlowPath(path);
+  const own = [path, file].find((one) => one !== '' && error.startsWith(`${one}:`));
+  const rest = own === undefined ? '' : error.slice(own.length + 1).trimStart();
+  return rest === '' ? error : rest;
 }
 
 function liveMessage(attempt: AttemptView): string {

@@ -54,7 +54,7 @@ describe('patches for the page', () => {
       header: headerState({ flow: flowView(), attempts, kind: 'local', capabilities, problem: null }),
       problem: null,
       list: { phase: 'ready', older: 0, loadingOlder: false, failure: null },
-      rows: attempts.map((attempt) => ({ ...rowState(attempt), seenAt: null })),
+      rows: attempts.map((attempt) => ({ ...rowState(attempt, ''), seenAt: null })),
     };
   };
 

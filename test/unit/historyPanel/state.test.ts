@@ -53,22 +53,29 @@ describe("the history page's state", () => {
 
   it('shows a row as its record says once that is terminal', () => {
     const failed = attemptView(2, 300, 41, { status: 'FAILED', errorMessage: 'x'.repeat(80), progressPercentage: 30 });
-    const row = rowState({ ...failed, live: liveAttempt(failed) });
+    const row = rowState({ ...failed, live: liveAttempt(failed) }, '');
     assert.equal(row.display, 'failed');
     assert.equal(row.active, false);
     assert.equal(row.durationSeconds, 41);
     assert.equal(row.progress, 30);
     assert.equal(row.error, `${'x'.repeat(49)}…`);
     assert.equal(row.message, '');
-    assert.equal(rowState(attemptView(1, 9, 3, { progressPercentage: null })).progress, 100);
+    assert.equal(rowState(attemptView(1, 9, 3, { progressPercentage: null }), '').progress, 100);
+  });
+
+  it('leaves the flow’s own path out of the front of an error; the details keep it', () => {
+    const errorMessage = '/estate/a.xml: line 3, column 9: mismatched tag';
+    const attempt = attemptView(1, 9, 3, { status: 'FAILED', errorMessage });
+    assert.equal(rowState(attempt, '/estate/a.xml').error, 'line 3, column 9: mismatched tag');
+    assert.equal(rowState(attempt, '/estate/a.xml#g1').error, 'line 3, column 9: mismatched tag');
+    assert.equal(rowState(attempt, '/estate/b.xml').error, errorMessage);
+    assert.equal(detailsState(attempt, [attempt], null).error, errorMessage);
   });
 
   it('shows the progress of a run before its row has it', () => {
     const running = attemptView(3, 100, null, { status: 'RUNNING', progressPercentage: 10 });
-    const row = rowState({
-      ...running,
-      live: liveAttempt(running, { progressPercentage: 62, statusMessage: 'Step 2' }),
-    });
+    const live = liveAttempt(running, { progressPercentage: 62, statusMessage: 'Step 2' });
+    const row = rowState({ ...running, live }, '');
     assert.deepEqual([row.active, row.progress, row.message, row.durationSeconds], [true, 62, 'Step 2', null]);
   });
 
@@ -81,14 +88,14 @@ describe("the history page's state", () => {
       generatedNotebooks: ['/out/a.py'],
     } as const;
     const attempt = { ...running, live: liveAttempt(running, { end }) };
-    const row = rowState(attempt);
+    const row = rowState(attempt, '');
     assert.deepEqual([row.display, row.active, row.durationSeconds, row.error], ['failed', false, 7, 'Broken']);
     assert.deepEqual(detailsState(attempt, [attempt], null).notebooks, [{ name: 'a' }]);
   });
 
   it('says unknown for a run that cannot be seen, and keeps what was known', () => {
     const running = attemptView(3, 100, null, { status: 'RUNNING' });
-    const row = rowState({ ...running, live: liveAttempt(running, { visible: false }) });
+    const row = rowState({ ...running, live: liveAttempt(running, { visible: false }) }, '');
     assert.deepEqual([row.display, row.message, row.progress], ['unknown', 'Running when last seen', 62]);
   });
 
