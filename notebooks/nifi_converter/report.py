@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Dict, List, Optional
+from typing import Dict, List
 
 from . import __version__
 from .emit import markdown as md

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "notebooks")) if os.path.join(ROOT, "noteb
 
 from nifi_converter.emit.names import imports_for  # noqa: E402
 from nifi_converter.model import ControllerService, Flow, ProcessGroup, Processor  # noqa: E402
-from nifi_converter.processors import DRIVER, FLOW_FILES, Cell, Step, handler_for  # noqa: E402
+from nifi_converter.processors import FLOW_FILES, Cell, Step, handler_for  # noqa: E402
 
 
 def install_runtime():

@@ -23,7 +23,7 @@ import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cells import SHARED, emit_cell, install_runtime, run_cell  # noqa: E402
+from cells import emit_cell, install_runtime, run_cell  # noqa: E402
 from h2_database import Databases, jar, needs_h2  # noqa: E402
 
 from nifi_converter.errors import ConverterError  # noqa: E402

@@ -12,7 +12,6 @@ import json
 import os
 import types
 
-import pytest
 from cells import install_runtime
 from flows import AVRO, CSV, JSON, flow
 from nifi_converter import processors

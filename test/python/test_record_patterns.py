@@ -22,7 +22,7 @@ def run(spark, name, tmp_path, monkeypatch, messages=()):
     from nifi_converter.convert import convert_flow
     from nifi_converter.read import read_flow
 
-    rt = install_runtime()
+    install_runtime()
     from nifi_runtime import database, kafka, tables
 
     tables.memory.clear()

@@ -7,7 +7,6 @@ import re
 from typing import List
 
 from ..planning import Part
-from ..planning.graph import PROCESSOR
 from ..planning.triggers import quartz_of
 from .context import Context
 from .frame import part_trigger, sources_of

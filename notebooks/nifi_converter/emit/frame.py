@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Tuple
+from typing import List, Tuple
 
 from ..planning import Part, Trigger, trigger_of
 from ..planning.graph import PROCESSOR

@@ -9,7 +9,7 @@ from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from ..planning import Loop, Node, Wire
 from ..planning.graph import PROCESSOR
-from ..processors import DRIVER, NOT_NEEDED, RECORDS, Handler, Widget, handler_for
+from ..processors import DRIVER, NOT_NEEDED, Handler, Widget, handler_for
 from ..processors.code import block, identifier, lit
 from .context import ConnectionOutcome
 

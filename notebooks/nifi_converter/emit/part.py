@@ -3,7 +3,6 @@ is the graph's business: unites connections, parts frames by relationship, keeps
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Dict, List, Optional, Set, Tuple
 
@@ -17,13 +16,12 @@ from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
 from .loops import FAILURE_LIKE, Retry, emit_loop
 from .frame_files import frame_files_region
-from .names import names_of
 from .notebook import Notebook
 from .records import landings_of, records_region
-from .source import renamed, retried, sent_to
-
-IN_WORDS = {CONVERTED: "converted", ASSISTED: "assisted", MANUAL: "manual", NOT_NEEDED: "not needed"}
-
+from .ports import emit_inlet, emit_outlet
+from .queues import again, feed_back, is_parked, parked_by
+from .source import renamed, retried, sent_to, without_unread
+from .words import headline, listed, manual_words, words_of_ends
 
 class PartEmitter:
     """Builds the notebook of one part. `emit` is its one public method."""
@@ -61,33 +59,12 @@ class PartEmitter:
                 lines, source = self.record_node(step)
                 self.pieces.append((lines, source, (step.key,)))
             elif step.kind == INLET:
-                self.inlet(step)
+                emit_inlet(self, step)
             elif step.kind == OUTLET:
-                self.outlet(step)
+                emit_outlet(self, step)
             else:
                 lines, source = self.node(step)
                 self.pieces.append((lines, source, (step.key,)))
-
-    def inlet(self, node: Node) -> None:
-        name = self.c.names[node.key]
-        words = {"port": "input port", "remote port": "output port of a remote group", "funnel": "funnel that nothing feeds"}.get(node.what, node.what)
-        lines = [f"## {md.plain(node.name)}", f"An {words}: what comes in from outside of the flow is read from the table `…__{name}` "
-                 "(`attributes`, `content`), each row once."]
-        self.variables[(node.key, ("",))] = name
-        self.carriers[name] = FLOW_FILES
-        code, commit = arrivals(name)
-        self.commits.append(commit)
-        self.pieces.append((lines, f"{name} = {code}", (node.key,)))
-
-    def outlet(self, node: Node) -> None:
-        name = self.c.names[node.key]
-        source, _ = self.incoming(self.graph.into(node.key), prefix=[])
-        if not source or node.what == "funnel":  # what leads into such a funnel is kept where it comes from
-            return
-        words = "input port of a remote group" if node.what == "remote port" else "output port that is not connected further"
-        lines = [f"## {md.plain(node.name)}", f"An {words}: what arrives is appended to the table `…__{name}`."]
-        code = f'report.count({lit(node.name)}, "out", rt.keep_waiting(spark, {source}, f"{{tables}}__{name}"))'
-        self.pieces.append((lines, code, (node.key,)))
 
     def incoming(self, wires: List[Wire], prefix: List[str], name: str = "", as_list: bool = False) -> Tuple[str, str]:
         """(expression of what comes in, carrier); "" where nothing does. Several connections are united once.
@@ -96,7 +73,7 @@ class PartEmitter:
         for wire in wires:
             variable = self.variables.get((wire.source, wire.relationships))
             if wire in self.part.feedback and variable is None:
-                variable = self.again(wire)
+                variable = again(self, wire)
                 if variable not in seen:
                     prefix.append(f'{variable} = rt.inbox(spark, f"{{tables}}__{variable}")  # what led back in the run before')
             if variable and variable not in seen:
@@ -152,7 +129,7 @@ class PartEmitter:
                 code.append(f"{variable} = []  # records that fail are not sent on: the run fails, or the cell keeps them")
                 self.variables[(node.key, relationships)] = variable
                 self.carriers[variable] = DRIVER
-        lines = [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
+        lines = [f"## {md.plain(self.label(node))}", headline(node, cell, not self.graph.into(node.key))]
         if node.processor.comments.strip():
             lines += ["", f"> {md.plain(node.processor.comments)}"]
         lines += ["", *cell.notes] if cell.notes else []
@@ -184,27 +161,6 @@ class PartEmitter:
         if cell.commit and cell.commit not in self.commits:
             self.commits.append(cell.commit)
 
-    def again(self, wire: Wire) -> str:
-        """The variable and table of a wire that leads back into the next run."""
-        name = f"{self.variable(self.graph.nodes[wire.source], wire.relationships)}_again"
-        self.carriers[name] = FLOW_FILES
-        return name
-
-    def feed_back(self, node: Node) -> List[str]:
-        """Code that keeps what leads back for the next run. The tables are turned over at the end."""
-        lines = []
-        for relationships in sorted({w.relationships for w in self.part.feedback if w.source == node.key}):
-            current = self.variables.get((node.key, relationships))
-            if current:
-                table = self.again(next(w for w in self.part.feedback if (w.source, w.relationships) == (node.key, relationships)))
-                lines.append(f'rt.keep_waiting(spark, {current}, f"{{tables}}__{table}_next")  # leads back: taken by the next run')
-                self.commits.append(f'rt.turn_over(spark, f"{{tables}}__{table}")')
-                for wire in self.part.feedback:
-                    if (wire.source, wire.relationships) == (node.key, relationships):
-                        for connection in wire.connections:
-                            self.c.connections[connection] = ConnectionOutcome("table, into the next run")
-        return lines
-
     def node(self, node: Node, inside_loop: bool = False, retry: Optional[Retry] = None) -> Optional[Tuple[List[str], str]]:
         """(markdown lines, code) of a processor; notes its outcome and its outgoing variables. With `retry` its failures
         are tried again: None, and nothing noted, where its cell is no single call."""
@@ -228,7 +184,7 @@ class PartEmitter:
             elif carrier != DRIVER and (inside_loop and DRIVER in handler.carriers or FLOW_FILES not in handler.carriers):
                 prefix.append(f"{name}_incoming = rt.to_list({source})")
                 source, carrier = f"{name}_incoming", DRIVER
-        outgoing = sorted({w.relationships for w in self.graph.out_of(node.key) if not self.parked(w) and (not retry or w not in retry.wires)})
+        outgoing = sorted({w.relationships for w in self.graph.out_of(node.key) if not is_parked(self, w) and (not retry or w not in retry.wires)})
         connected = tuple(sorted({r for rs in outgoing for r in rs}))
         again = bool(retry and retry.acts and source)
         if again and (handler is None or DRIVER not in handler.carriers):
@@ -260,7 +216,7 @@ class PartEmitter:
             kind = RECORDS if self.carries_frames(wire) else "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
             for connection in wire.connections:
                 self.c.connections.setdefault(connection, ConnectionOutcome(kind))
-        back = self.feed_back(node)
+        back = feed_back(self, node)
         return lines, "\n".join([*prefix, *([code] if code else []), *back] if code or outgoing else [])
 
     def can_retry(self, retry: Retry) -> bool:
@@ -272,23 +228,12 @@ class PartEmitter:
         return DRIVER in handler.carriers and cell.level != MANUAL and cell.carrier == DRIVER and not cell.outputs and \
             retried(cell.code, step.frame, "queued", retry.relationships) is not None
 
-    def parked(self, wire: Wire) -> bool:
-        """Whether a wire ends in a funnel that leads nowhere: in NiFi its queue only fills."""
-        return self.graph.nodes[wire.destination].what == "funnel"
-
-    def parked_by(self, node: Node, connected: Tuple[str, ...]) -> List[str]:
-        """Relationships that end in such funnels and nowhere else. All but plain success are kept as failures."""
-        wires = [w for w in self.graph.out_of(node.key) if self.parked(w)]
-        for connection in (c for w in wires for c in w.connections):
-            self.c.connections[connection] = ConnectionOutcome("none: it ends in a funnel that leads nowhere")
-        return sorted({r for w in wires for r in w.relationships} - set(connected))
-
     def passing(self, node: Node) -> List[str]:
         """Markdown of a processor that only looks at what passes; notes its outcome."""
         step = self.step(node, "queued", FLOW_FILES, ())
         cell, fault = self.ask(node, handler_for(node.processor.type), step)
         self.take(node, step, cell, FLOW_FILES, fault)
-        return [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
+        return [f"## {md.plain(self.label(node))}", headline(node, cell, not self.graph.into(node.key))]
 
     loop_keys: frozenset = frozenset()
 
@@ -323,13 +268,13 @@ class PartEmitter:
                outgoing: List[Tuple[str, ...]], connected: Tuple[str, ...], inside_loop: bool, retry: Optional[Retry] = None) -> Tuple[List[str], str]:
         name = step.frame
         kind = cell.carrier or carrier
-        lines = [f"## {md.plain(self.label(node))}", self.headline(node, cell)]
+        lines = [f"## {md.plain(self.label(node))}", headline(node, cell, not self.graph.into(node.key))]
         if node.processor.comments.strip():
             lines += ["", f"> {md.plain(node.processor.comments)}"]
         if cell.notes:
             lines += [""] + list(cell.notes)
         if cell.level == MANUAL:
-            return lines + self.manual_words(name, source, outgoing), self.manual(node, name, source, outgoing, cell)
+            return lines + manual_words(name, source, outgoing), self.manual(node, name, source, outgoing, cell)
         code = [cell.code] if cell.code else []
         if not cell.code and cell.passes and source:
             # Nothing to compute: what comes in goes out, under the input's own name.
@@ -347,8 +292,8 @@ class PartEmitter:
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
         sent = sent_to(cell.code, name) if not cell.outputs else None
         if sent:
-            return lines + self.ends([], ends), self.send_on(node, sent, kind, volatile, outgoing, cell)
-        parked = self.parked_by(node, connected)
+            return lines + words_of_ends([], ends), self.send_on(node, sent, kind, volatile, outgoing, cell)
+        parked = parked_by(self, node, connected)
         kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")]
         led_back = retry.relationships if retry else ()
         may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))
@@ -370,10 +315,10 @@ class PartEmitter:
             self.carriers[variable] = kind
             self.volatile[variable] = volatile
         dropped = [r for r in ends if r not in kept]
-        lines += self.ends([r for r in kept if r not in (*led_back, *parked)], [r for r in dropped if r not in parked])
+        lines += words_of_ends([r for r in kept if r not in (*led_back, *parked)], [r for r in dropped if r not in parked])
         if parked:
             lines += ["", "Ends in a funnel that leads nowhere: " + "; ".join(
-                f"{_listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
+                f"{listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
         return lines, "\n".join(code)
 
     def send_on(self, node: Node, sent: Tuple[str, str, str], kind: str, volatile: bool, outgoing: List[Tuple[str, ...]], cell: Cell) -> str:
@@ -428,36 +373,7 @@ class PartEmitter:
         known = [*processor.relationships, *processor.auto_terminated, *self.c.relationships_of(processor)]
         return sorted(set(known))
 
-    def headline(self, node: Node, cell: Cell) -> str:
-        processor = node.processor
-        schedule = processor.schedule
-        when = ""
-        if schedule.strategy == "CRON_DRIVEN":
-            when = f" · cron {md.code(schedule.period)}"
-        elif not self.graph.into(node.key) and schedule.period not in ("0 sec", "0 s", "0"):
-            when = f" · every {md.plain(schedule.period)}"
-        tasks = f" · {schedule.concurrent_tasks} tasks" if schedule.concurrent_tasks > 1 else ""
-        how = f": {md.plain(cell.how)}" if cell.how and cell.level in (MANUAL, NOT_NEEDED) else ""
-        return f"{md.code(processor.short_type)} · {md.code(processor.id)}{when}{tasks} · **{IN_WORDS[cell.level]}**{how}"
-
-    def ends(self, kept: List[str], dropped: List[str]) -> List[str]:
-        """What becomes of relationships that lead nowhere."""
-        words = []
-        if kept:
-            words.append(f"{_listed(kept)} kept in the failure table")
-        if dropped:
-            words.append(f"{_listed(dropped)} dropped, as in NiFi")
-        return ["", f"Auto-terminated: {'; '.join(words)}."] if words else []
-
     # -- manual ----------------------------------------------------------------------------------------------
-
-    def manual_words(self, name: str, source: str, outgoing) -> List[str]:
-        lines = [""]
-        if source:
-            lines.append(f"Its input is kept in `…__to_{name}`, nothing is lost; the run ends red at its end (widget `on_manual`).")
-        if outgoing:
-            lines.append(f"What it would send on is read from `…__from_{name}_…`: fill that table (`attributes`, `content`) to feed what follows.")
-        return lines
 
     def manual(self, node: Node, name: str, source: str, outgoing, cell: Cell) -> str:
         self.manual_steps = True
@@ -477,28 +393,6 @@ class PartEmitter:
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable] = FLOW_FILES
         return "\n".join(code)
-
-
-def _listed(relationships: List[str]) -> str:
-    return f"{', '.join(md.code(r) for r in relationships)} {'is' if len(relationships) == 1 else 'are'}"
-
-
-# Lines that only give a relationship its name, for whoever reads it.
-_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\]  # [^\n]*)")
-
-
-def without_unread(pieces, others: List[str]):
-    """The pieces without names of relationships that no cell reads: their consumers only log, or are not needed."""
-    try:
-        read = {name for source in [*(p[1] for p in pieces), *others] for name in names_of(source)[0]}
-    except SyntaxError:  # the check tells of it
-        return pieces
-
-    def kept(line: str) -> bool:
-        named = _NAMED.fullmatch(line)
-        return named is None or named[1] in read
-
-    return [(lines, "\n".join(line for line in source.split("\n") if kept(line)), keys) for lines, source, keys in pieces]
 
 
 def emit_part(context: Context, part: Part) -> Notebook:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import Optional, Tuple
+import re
+from typing import List, Optional, Tuple
 
 from ..processors.code import lit
+from .names import names_of
 
 
 def sent_to(code: str, frame: str) -> Optional[Tuple[str, str, str]]:
@@ -50,3 +52,21 @@ def retried(code: str, frame: str, source: str, relationships: Tuple[str, ...]) 
     call = (f"{frame} = rt.retried(\n    {source},\n    lambda queued: " + expression.replace("\n", "\n    ")
             + f',\n    {names},\n    attempts=dbutils.widgets.get("max_attempts"),\n)')
     return "\n".join([*head, call])
+
+
+# Lines that only give a relationship its name, for whoever reads it.
+_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\]  # [^\n]*)")
+
+
+def without_unread(pieces, others: List[str]):
+    """The pieces without names of relationships that no cell reads: their consumers only log, or are not needed."""
+    try:
+        read = {name for source in [*(p[1] for p in pieces), *others] for name in names_of(source)[0]}
+    except SyntaxError:  # the check tells of it
+        return pieces
+
+    def kept(line: str) -> bool:
+        named = _NAMED.fullmatch(line)
+        return named is None or named[1] in read
+
+    return [(lines, "\n".join(line for line in source.split("\n") if kept(line)), keys) for lines, source, keys in pieces]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import DRIVER, NOT_NEEDED, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from .code import Code, assign, call
 from .step import Step
 
 

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional
 
 from ..planning.triggers import period_seconds
 from . import ASSISTED, DRIVER, Cell, Refused, handles
-from .code import Code, assign, call, lit
+from .code import Code, assign, call
 from .step import FLOW_FILES, Step
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..planning.triggers import period_seconds
-from . import ASSISTED, DRIVER, Cell, Widget, handles
+from . import ASSISTED, DRIVER, Cell, handles
 from .code import Code, arrivals, assign, call, lit
 from .step import Step
 

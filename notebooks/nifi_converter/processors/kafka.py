@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from . import ASSISTED, CONVERTED, FLOW_FILES, Cell, Refused, Widget, handles
-from .code import Code, assign, call, lit
+from .code import Code, assign, call
 from .record_services import reader, writer
 from .step import Step
 

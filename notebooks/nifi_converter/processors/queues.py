@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Dict, List
 
 from . import ASSISTED, DRIVER, Cell, Widget, handles
-from .code import Code, arrivals, assign, call, lit
+from .code import Code, arrivals, assign, call
 from .step import Step
 
 # type -> (what it is, properties that say where)

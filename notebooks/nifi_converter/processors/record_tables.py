@@ -9,7 +9,7 @@ import re
 from typing import List
 
 from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
-from .code import Code, assign, block, call, lit, text_block
+from .code import Code, assign, block, call, text_block
 from .record_formats import Format, writer_format
 from .record_state import column, told
 from .database import _with, _written, ask_for_keys, asked_keys, database, statement_of

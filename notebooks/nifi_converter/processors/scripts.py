@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import ASSISTED, DRIVER, Cell, handles, jython
-from .code import Code, assign, call, lit
+from .code import Code, assign, call
 from .step import Step
 
 SCRIPTED = ("ExecuteScript", "InvokeScriptedProcessor", "ExecuteGroovyScript", "ScriptedTransformRecord", "ScriptedFilterRecord",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from . import DRIVER, Cell, Refused, Widget, handles
-from .code import Code, assign, call, identifier, lit
+from .code import Code, assign, call, lit
 from .readers import reader_function
 from .step import Step
 

@@ -13,7 +13,7 @@ import time
 from datetime import datetime, timezone
 
 from .flow_files import FlowFile
-from .tables import quoted, remembered, remember
+from .tables import remembered, remember
 
 
 def under(volume, path):

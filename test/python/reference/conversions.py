@@ -40,7 +40,6 @@ _landed = set()
 
 def land_tweets(session, folder, params):
     """What fills the landing folder fills the inbox table here: a row per line of a new file."""
-    from pyspark.sql import functions as F
 
     table = f"spark_catalog.{params['schema']}.twitter_dashboard__grab_garden_hose"
     session.sql(f"CREATE TABLE IF NOT EXISTS {table} (attributes MAP<STRING,STRING>, content BINARY) USING DELTA")
