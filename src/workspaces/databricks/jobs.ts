@@ -1,12 +1,12 @@
 /** JobRunner over the Jobs API 2.2: every attempt is a new job with one notebook task. */
 import type * as z from 'zod/mini';
-import pThrottle from 'p-throttle';
 
 import { AcceleratorError } from '../../flows/errors';
 import { idempotencyTokenOf } from '../../flows/ids';
 import type { FoundJob, JobRequest, JobRunner, OwnedJob, RunLook, RunReference } from '../../flows/jobRunner';
 import { created, jobAnswer, jobList, LIST_LIMIT, output, runList, runNow } from './jobAnswers';
 import { RestError, saysGone } from './rest/errors';
+import { paced } from './rest/pace';
 import type { RestClient } from './rest/restClient';
 import { getRun, RunLooks } from './runLooks';
 import { runState } from './runState';
@@ -15,16 +15,16 @@ import type { DatabricksSettings } from './settings';
 
 /** Documented rates are 20 calls a second for create and as many for run-now; others use the workspace too. */
 const CALLS_PER_SECOND = 15;
-const paced = () => pThrottle({ limit: CALLS_PER_SECOND, interval: 1000, strict: true });
+
 export class DatabricksJobRunner implements JobRunner {
-  private readonly create = paced()((settings: unknown, signal: AbortSignal) =>
+  private readonly create = paced(CALLS_PER_SECOND)((settings: unknown, signal: AbortSignal) =>
     this.rest.json(
       { method: 'POST', path: '/api/2.2/jobs/create', body: settings, what: 'create the job' },
       created,
       signal,
     ),
   );
-  private readonly runNow = paced()((body: unknown, signal: AbortSignal) =>
+  private readonly runNow = paced(CALLS_PER_SECOND)((body: unknown, signal: AbortSignal) =>
     this.rest.json(
       // The token makes a second call return the first one's run.
       { method: 'POST', path: '/api/2.2/jobs/run-now', body, what: 'start the run', repeatable: true },

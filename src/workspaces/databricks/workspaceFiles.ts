@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 
 import { AcceleratorError } from '../../flows/errors';
 import { RestError } from './rest/errors';
+import { paced } from './rest/pace';
 import type { RestClient } from './rest/restClient';
 
 const status = z.object({
@@ -18,8 +19,18 @@ const nothing = z.object({});
 
 /** The API's limit for the base64 text of an import. */
 const MOST_IMPORT_BASE64 = 10 * 1024 * 1024;
+/** The documented rate is 30 a second. */
+const IMPORTS_PER_SECOND = 25;
 
 export class WorkspaceFiles {
+  private readonly sendImport = paced(IMPORTS_PER_SECOND)((path: string, body: unknown, signal: AbortSignal) =>
+    this.rest.json(
+      { method: 'POST', path: '/api/2.0/workspace/import', body, what: `write ${path}`, repeatable: true },
+      nothing,
+      signal,
+    ),
+  );
+
   constructor(private readonly rest: RestClient) {}
 
   /** Null where nothing is there. */
@@ -99,18 +110,8 @@ export class WorkspaceFiles {
     if (text.length > MOST_IMPORT_BASE64) {
       throw new AcceleratorError('badData', `${path} is too large for an import into the workspace (10 MB).`);
     }
-    const send = (): Promise<unknown> =>
-      this.rest.json(
-        {
-          method: 'POST',
-          path: '/api/2.0/workspace/import',
-          body: { path, ...kind, content: text, overwrite: true },
-          what: `write ${path}`,
-          repeatable: true,
-        },
-        nothing,
-        signal,
-      );
+    const body = { path, ...kind, content: text, overwrite: true };
+    const send = (): Promise<unknown> => this.sendImport(path, body, signal);
     try {
       await send();
     } catch (error) {
