@@ -111,8 +111,12 @@ describe('compare, failures and assessment in VS Code', function () {
     const target = path.join(product.flows, 'nifi-assessment.csv');
     await workbench.quickInput.locator('input.input').waitFor();
     await workbench.type(target);
-    await until('exported file', async () => existsSync(target));
-    assert.equal(readFileSync(target, 'utf8').trimEnd().split('\r\n').length, 15);
+    // The file is there before its text is.
+    const text = await until(
+      'text in the exported file',
+      () => existsSync(target) && (readFileSync(target, 'utf8') || null),
+    );
+    assert.equal(text.trimEnd().split('\r\n').length, 15);
   });
 
   it('keeps the filter while the page is hidden, and the report when the window is loaded anew', async () => {
