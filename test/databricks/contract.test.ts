@@ -5,9 +5,8 @@
 import { describeConversions } from '../support/contract/conversionsContract';
 import { describeFlowStore } from '../support/contract/storeContract';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
-import { databricksSubject, openWorkspace, settingsFor, setUpTables } from './databricksSubject';
+import { databricksSubject, openWorkspace, putAnyAgent, settingsFor, setUpTables } from './databricksSubject';
 import { fakeOver, WITH_ALL } from './engine';
-import { never } from './fixtures';
 
 /** What another engine may well do otherwise: types and texts, conditional writes, conflicts, lost answers, visibility. */
 const ALWAYS = [
@@ -27,12 +26,7 @@ describe('contract on Databricks', function () {
     fake.jobs.hold = true;
     const workspace = await openWorkspace(fake, settings());
     await setUpTables(workspace, settings());
-    // Runs are held, so any notebook will do: a start looks whether it is there.
-    await workspace.files.importNotebook(
-      settings().agentNotebookPath,
-      Buffer.from('# Databricks notebook source\n'),
-      never,
-    );
+    await putAnyAgent(workspace, settings());
     workspace.dispose();
   });
   after(() => fake.stop());

@@ -62,6 +62,12 @@ export async function setUpTables(workspace: DatabricksWorkspace, settings: Data
   }
 }
 
+/** A notebook where the agent belongs, for runs that are held: a start only looks whether one is there. */
+export async function putAnyAgent(workspace: DatabricksWorkspace, settings: DatabricksSettings): Promise<void> {
+  const source = Buffer.from('# Databricks notebook source\n');
+  await workspace.files.importNotebook(settings.agentNotebookPath, source, never);
+}
+
 const RESULTS: Readonly<Record<RunPhase, string>> = {
   waiting: '',
   running: '',

@@ -211,8 +211,7 @@ describe('the four paths on Databricks', function () {
     assert.equal((await window.workspace.files.status(row.generatedNotebooks[0] ?? '', never))?.object_type, 'FILE');
   });
 
-  it('cancels a run; the agent dies, the flow is as it was before', async function () {
-    onlyWithAll(this);
+  it('cancels a run; the agent dies, the flow is as it was before', async () => {
     const flowId = flowAt(FIRST);
     const { attemptId } = started(await window.conversions.start(flowId, 'user', { signal: never }));
     const before = window.ended.length;

@@ -6,15 +6,15 @@ import type { DatabricksSettings } from '../../src/workspaces/databricks/setting
 import { registerFlows } from '../support/contract/samples';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { until } from '../support/until';
-import { openWorkspace, settingsFor, setUpTables } from './databricksSubject';
-import { fakeOver, WITH_ALL } from './engine';
+import { openWorkspace, putAnyAgent, settingsFor, setUpTables } from './databricksSubject';
+import { fakeOver } from './engine';
 import { never } from './fixtures';
 import { openWindow, type Window } from './place';
 
 const FLOWS = 20;
 const CYCLES = 3;
 
-(WITH_ALL ? describe : describe.skip)('two users on Databricks', function () {
+describe('two users on Databricks', function () {
   this.timeout(300_000);
   let fake: FakeWorkspace;
   let settings: DatabricksSettings;
@@ -28,6 +28,7 @@ const CYCLES = 3;
     settings = settingsFor(fake, { schema: 'two_users' });
     const workspace = await openWorkspace(fake, settings);
     await setUpTables(workspace, settings);
+    await putAnyAgent(workspace, settings);
     workspace.dispose();
     ann = await openWindow(fake, settings, 'token-ann');
     bob = await openWindow(fake, settings, 'token-bob');
