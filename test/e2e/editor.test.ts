@@ -42,9 +42,6 @@ describe('a person in an open NiFi document', function () {
     }
   });
 
-  const lens = (text: string | RegExp): ReturnType<Workbench['page']['locator']> =>
-    workbench.page.locator('.codelens-decoration a, .codelens-decoration span').filter({ hasText: text }).first();
-
   async function goToLine(line: number): Promise<void> {
     await workbench.page.keyboard.press('Control+G');
     await workbench.page.keyboard.type(String(line));
@@ -70,8 +67,7 @@ describe('a person in an open NiFi document', function () {
     const flow = { flowContents: { identifier: 'g', name: 'x'.repeat(51 * 1024 * 1024), processors: [] } };
     writeFileSync(file, gzipSync(JSON.stringify(flow)));
     await workbench.command('NiFi: Open Flow');
-    await workbench.quickInput.locator('input.input').waitFor();
-    await workbench.type(file);
+    await workbench.chooseFile(file);
     const told = workbench.notification(/This flow has \d+ MB of text/);
     await told.waitFor({ timeout: RUN_TIMEOUT_MS });
     assert.match(await told.innerText(), /no document over 50 MB.*It can be converted all the same/s);
@@ -81,12 +77,12 @@ describe('a person in an open NiFi document', function () {
 
   it('converts the flow from its lens, and sees the attempt in the next one', async () => {
     await goToLine(1);
-    await lens(/^.?Convert$/).waitFor({ timeout: RUN_TIMEOUT_MS });
-    await lens(/^.?Convert$/).click();
-    await lens(/History \(1 attempt\)/).waitFor({ timeout: RUN_TIMEOUT_MS });
-    await lens(/^.?Convert$/).waitFor({ timeout: RUN_TIMEOUT_MS });
+    // The attempt counts from its start, so a click that was not lost is not repeated.
+    await workbench.pressLens(/^.?Convert$/, workbench.lens(/^.?(Cancel|History \(1 attempt\))$/));
+    await workbench.lens(/History \(1 attempt\)/).waitFor({ timeout: RUN_TIMEOUT_MS });
+    await workbench.lens(/^.?Convert$/).waitFor({ timeout: RUN_TIMEOUT_MS });
     await workbench.dismissNotifications();
-    await lens(/History \(1 attempt\)/).click();
+    await workbench.pressLens(/History \(1 attempt\)/, workbench.page.getByRole('tab', { name: /^History: / }));
     const frame = await workbench.webview(/orders/i);
     await frame.locator('[data-attempt]').first().waitFor();
     assert.equal(await frame.locator('[data-attempt]').count(), 1);

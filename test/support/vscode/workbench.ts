@@ -71,9 +71,11 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: START_TIMEOUT_MS });
   }
 
-  /** Loads the window anew, as "Developer: Reload Window" does. */
+  /** Loads the window anew by VS Code's own command: the browser's would not wait until the open editors are stored. */
   async reload(): Promise<void> {
-    await this.page.reload({ waitUntil: 'commit' });
+    const loaded = this.page.waitForEvent('domcontentloaded', { timeout: START_TIMEOUT_MS });
+    await this.command('Developer: Reload Window');
+    await loaded;
     await this.ready();
   }
 
@@ -92,6 +94,8 @@ export class Workbench {
     const option = this.quickInput.getByRole('option', { name: startingWith(title) }).first();
     await option.waitFor();
     await option.click();
+    // What the command asks is asked in the same box.
+    await option.waitFor({ state: 'hidden' });
   }
 
   private async openPalette(): Promise<Locator> {
@@ -123,6 +127,35 @@ export class Workbench {
     await input.waitFor();
     await input.fill(text);
     await input.press('Enter');
+  }
+
+  /** Names a file in the open file dialog. */
+  async chooseFile(file: string): Promise<void> {
+    const input = this.quickInput.locator('input.input');
+    // The dialog writes its first folder into the box some time after it shows, over or behind what stands there.
+    await until('the file dialog’s first folder', async () => (await input.inputValue()).startsWith('/'));
+    await this.repeat(
+      async () => {
+        await input.fill(file, { timeout: RETRY_AFTER_MS }).catch(() => undefined);
+        if ((await input.inputValue()) === file) await input.press('Enter');
+      },
+      () => input.waitFor({ state: 'hidden', timeout: RETRY_AFTER_MS }),
+    );
+  }
+
+  /** Presses a lens: its click is lost while lenses are drawn anew. */
+  async pressLens(text: RegExp, effect: Locator): Promise<void> {
+    const pressed = this.lens(text);
+    await pressed.waitFor({ timeout: START_TIMEOUT_MS });
+    await this.repeat(
+      () => pressed.click({ timeout: RETRY_AFTER_MS }).catch(() => undefined),
+      () => effect.first().waitFor({ timeout: RETRY_AFTER_MS }),
+    );
+  }
+
+  /** A lens over the open document. */
+  lens(text: RegExp): Locator {
+    return this.page.locator('.codelens-decoration a, .codelens-decoration span').filter({ hasText: text }).first();
   }
 
   /** Presses a button of the open modal dialog; returns the dialog's text. */
