@@ -141,4 +141,11 @@ describe('a window on Databricks', function () {
   });
 
   it('d. shows every attempt of a flow, newest first, with the whole error on selection', () => paths.readHistory());
+
+  it('shows the source of a flow that lies in the volume', async () => {
+    await workbench.command('NiFi: Show Flow Source');
+    await workbench.pick(FIRST);
+    await workbench.page.getByRole('tab', { name: /^csv-to-json-flow\.xml/ }).waitFor();
+    await workbench.page.locator('.view-line').filter({ hasText: '<template' }).first().waitFor();
+  });
 });
