@@ -15,17 +15,20 @@ from .doubts import attributes_set, doubts, unset
 from .emit.bundle import bundle_source
 from .emit.context import ConnectionOutcome, Context, Outcome, Settings
 from .emit.gaps import gaps_source
+from .emit.names import runtime_modules
+from .emit.naming import RESERVED
 from .emit.notebook import Notebook
 from .emit.part import emit_part
 from .model import Flow
 from .plan import make_plan
 from .processors import NOT_NEEDED, Gap
+from .processors.servers import servers_of
 from .report import build_report, report_json, report_markdown
-from .resolve import resolve
+from .resolve import resolve, secret_by_name
 from .source_copy import FILE_NAME as SOURCE_FILE
 from .source_copy import source_copy
 
-NOT_RUN = {"ran": False, "percentage": None, "replaced": [], "skipped": [], "summary": "Not run: PySpark is not at hand, only the static checks were made."}
+NOT_RUN = {"ran": False, "percentage": None, "replaced": [], "skipped": [], "summary": "Not run over sample data: only the static checks were made."}
 
 Progress = Callable[[str, int, int], None]  # (step, processors done, of)
 
@@ -62,6 +65,7 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
 
     context = Context(plan, lambda p: resolved.processor(p.key), relationships, settings or Settings())
     context.attribute_names = frozenset(attributes_set(resolved))
+    context.servers = servers_of(resolved, RESERVED.union(runtime_modules(), context.names.values()))
     context.doubts, context.look_at = doubts(resolved)
     context.unset = unset(resolved)
     notebooks = []
@@ -115,7 +119,9 @@ def _redactor(flow: Flow, resolved, context: Context) -> Callable[[str], str]:
             if value and component.is_sensitive(name) and "#{" not in value:
                 texts.add(value)
     for parameters in flow.parameter_contexts.values():
-        texts.update(p.value for p in parameters.parameters.values() if p.sensitive and p.value)
+        texts.update(p.value for p in parameters.parameters.values() if p.value and (p.sensitive or secret_by_name(p.name, p.value)))
+    for variables in [flow.inherited_variables, *(group.variables for group in flow.groups())]:
+        texts.update(text for name, text in variables.items() if secret_by_name(name, text))
     wanted = sorted({t.strip() for t in texts if len(t.strip()) >= 4}, key=lambda t: (-len(t), t))
     if not wanted:
         return lambda text: text

@@ -49,6 +49,13 @@ SECRET_NAME = re.compile(
 )
 
 
+def secret_by_name(name: str, text: Optional[str]) -> bool:
+    """Whether a text that NiFi does not guard (a variable, a parameter, a property that a person added) is a credential by
+    its name, so that no output may hold it."""
+    plain = (text or "").strip()
+    return bool(SECRET_NAME.search(name)) and len(plain) >= 4 and not re.search(r"[$#]\{", plain) and plain.lower() not in ("true", "false")
+
+
 @dataclass(frozen=True)
 class Fault:
     """Something wrong with a component's configuration. `code` is stable, `message` is for people."""

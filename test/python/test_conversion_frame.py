@@ -13,11 +13,11 @@ from nifi_converter.emit import markdown as md
 from nifi_converter.emit.gaps import gaps_source
 from nifi_converter.emit.names import imports_for, undefined_names
 from nifi_converter.emit.notebook import Notebook
-from nifi_converter.model import Connection, End, Flow, Parameter, ParameterContext, Port, ProcessGroup, Processor, Schedule
+from nifi_converter.model import Connection, ControllerService, End, Flow, Parameter, ParameterContext, Port, ProcessGroup, Processor, Schedule
 from nifi_converter.plan import Loop, make_plan, trigger_of
 from nifi_converter.planning.triggers import period_seconds, quartz_of
 from nifi_converter.processors import Gap
-from nifi_converter.processors.code import call, identifier, lit, text_block
+from nifi_converter.processors.code import Code, call, identifier, lit, tall, text_block
 from nifi_converter.read import read_flow
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -75,9 +75,34 @@ def test_a_name_of_a_flow_is_an_identifier_or_gets_one():
     assert [identifier(t) for t in ("Find only Tweets", "2nd step", "żółć", "")] == ["find_only_tweets", "n2nd_step", "unnamed", "unnamed"]
 
 
+@pytest.mark.parametrize("name, words", [
+    ("GenerateFlowFile", "generate_flow_file"), ("ConvertJSONToSQL", "convert_json_to_sql"), ("PutS3Object", "put_s3_object"),
+    ("ConsumeKafka_2_6", "consume_kafka_2_6"), ("EvaluateXPath", "evaluate_xpath"), ("PutHBaseJSON", "put_hbase_json"),
+    ("CaptureChangeMySQL", "capture_change_mysql"), ("ExtractHL7Attributes", "extract_hl7_attributes"), ("GetAFile", "get_a_file"),
+    ("Add Batch IDs", "add_batch_ids"), ("ingestionIDs2Delete", "ingestion_ids2_delete"), ("OAuth token", "oauth_token"),
+    ("startTest", "start_test"), ("SHOUTING", "shouting"), ("x", "x"), ("NiFi Monitor", "nifi_monitor"),
+    ("IsThisTheVeryLongNameOfAProcessorThatNobodyWouldType", "is_this_the_very_long_name_of_a_processor_that"),
+])
+def test_words_of_a_name_stand_apart(name, words):
+    assert identifier(name) == words
+
+
 def test_a_long_call_has_one_option_a_line():
     source = call("f", "x" * 60, first="y" * 60, second={"k": "z" * 90})
     assert source.count("\n") >= 4 and eval(source, {"f": lambda a, first, second: second["k"]}) == "z" * 90
+
+
+@pytest.mark.parametrize("source", [
+    "lambda attributes: f'{attributes.get(\"first\", \"\")}/{{x}}\\n" + "words and " * 12 + "{attributes.get(\"second\", \"\")}'",
+    "lambda attributes: (attributes.get('first') if attributes.get('second') else attributes.get('third')) + '" + "x" * 60 + "'",
+    "dict(a=(lambda attributes: attributes.get('first', '') + attributes.get('second', '') + attributes.get('third', ''))({}), b='y')",
+    "[1, 2].index(1) | len('" + "z" * 50 + "') & ~len(str(max(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)))",
+    "str('" + "a" * 60 + "').replace('a', 'b', len('" + "c" * 50 + "')).upper()",
+])
+def test_a_long_expression_means_the_same_over_several_lines(source):
+    short, long = eval(source), eval(f"dict(x={tall(Code(source))})")["x"]
+    given = {"first": "1", "third": "3"}
+    assert len(source) > 90 and (short(given) if callable(short) else short) == (long(given) if callable(long) else long)
 
 
 # ---- names ----
@@ -351,3 +376,79 @@ def test_only_what_the_notebooks_need_of_the_runtime_lies_beside_them():
         for source in files.values():
             for name in re.findall(r"^\s*from \.(\w+) import", source, re.M):
                 assert f"notebooks/nifi_runtime/{name}.py" in files
+
+
+# ---- servers that several share ----
+
+def widgets_of(conversion):
+    """widget -> its defaults over all notebooks."""
+    found = {}
+    for name, default in re.findall(r'^dbutils\.widgets\.text\("([^"]+)", ("[^"]*")\)', source_of(conversion), re.M):
+        found.setdefault(name, set()).add(default)
+    return found
+
+
+DBCP = "org.apache.nifi.dbcp.DBCPConnectionPool"
+
+
+def database_flow(services, *processors):
+    """One notebook for each processor."""
+    made = flow_of(list(processors), [], name="Databases")
+    made.root.services = [ControllerService(id=key, name=name, group_id="g", type=DBCP, properties=properties) for key, name, properties in services]
+    ends = [processor(f"log{p.id}", "PutFile", {"Directory": f"/{p.id}"}) for p in processors]
+    made.root.processors += ends
+    made.root.connections = [connection(p.id, e.id) for p, e in zip(processors, ends)]
+    return made
+
+
+def test_a_pool_that_is_read_stays_the_old_database_for_all():
+    url = "jdbc:postgresql://db.example:5432/x"
+    statement = processor("w", "PutSQL", {"JDBC Connection Pool": "s", "putsql-sql-statement": "delete from t"})
+    query = processor("r", "ExecuteSQL", {"Database Connection Pooling Service": "s", "SQL select query": "select 1 from t"})
+    pool = ("s", "Pool", {"Database Connection URL": url})
+    assert widgets_of(convert_flow(database_flow([pool], statement, query)))["pool_url"] == {f'"{url}"'}
+    assert widgets_of(convert_flow(database_flow([pool], statement)))["pool_url"] == {'""'}
+
+
+def test_two_pools_of_one_name_are_two_and_one_that_was_copied_is_one():
+    def query(key, service):
+        return processor(key, "ExecuteSQL", {"Database Connection Pooling Service": service, "SQL select query": "select 1 from t"})
+
+    one, other = {"Database Connection URL": "jdbc:postgresql://one.example/x"}, {"Database Connection URL": "jdbc:postgresql://other.example/x"}
+    conversion = convert_flow(database_flow([("s", "Pool", one), ("t", "Pool", other), ("u", "Pool", one)], query("a", "s"), query("b", "t"), query("c", "u"), processor("pool", "ExecuteSQL")))
+    assert conversion.problems == []
+    urls = {name: default for name, default in widgets_of(conversion).items() if name.endswith("_url")}
+    assert urls == {"pool_1_url": {'"jdbc:postgresql://one.example/x"'}, "pool_2_url": {'"jdbc:postgresql://other.example/x"'}}, "and a processor has the plain name"
+
+
+def test_clusters_of_kafka_have_a_setting_each_and_one_of_the_own_host_is_asked_for():
+    def consumer(key, brokers):
+        return processor(key, "ConsumeKafka_2_6", {"topic": "t", "bootstrap.servers": brokers, "group.id": "g"})
+
+    flow = database_flow([], consumer("a", "k1:9092,k2:9092"), consumer("b", "k2:9092, k1:9092"), consumer("c", "other:9092"), consumer("d", "localhost:9092"))
+    for p in flow.root.processors[:4]:
+        p.type = p.type.replace("standard", "kafka.pubsub")
+    conversion = convert_flow(flow)
+    found = {name: defaults for name, defaults in widgets_of(conversion).items() if name.startswith("kafka")}
+    assert found == {"kafka_brokers": {'"k1:9092,k2:9092"'}, "kafka_brokers_2": {'"other:9092"'}, "kafka_brokers_3": {'""'}}
+    assert [s["name"] for s in conversion.report["settings"]] == ["kafka_brokers_3"] and "localhost:9092" in conversion.report["settings"][0]["description"]
+
+
+def test_failures_that_are_only_logged_are_kept():
+    flow = flow_of([processor("f", "FetchFile", {"File to Fetch": "/x"}), processor("log"), processor("off", "PutFile", {"Directory": "/y"}, raw_state="DISABLED"),
+                    processor("s", "GenerateFlowFile")],
+                   [connection("s", "f"), connection("f", "log", "not.found"), connection("f", "off", "failure"), connection("f", "log", "success")])
+    conversion = convert_flow(flow)
+    assert 'report.keep(f, "f", "permission.denied", "failure", "not.found")' in source_of(conversion)
+    assert "Only logged in NiFi" in source_of(conversion)
+
+
+def test_a_variable_that_holds_a_credential_is_a_secret():
+    flow = flow_of([processor("s", "GenerateFlowFile"), processor("u", "UpdateAttribute", {"a": "${out.dir}", "b": "${db.password}"}),
+                    processor("p", "PutFile", {"Directory": "${out.dir}/${region}"})], [connection("s", "u"), connection("u", "p")])
+    flow.root.variables = {"out.dir": "/data/out", "db.password": "geheim123"}
+    flow.root.processors[1].type = "org.apache.nifi.processors.attributes.UpdateAttribute"
+    conversion = convert_flow(flow)
+    assert conversion.problems == [] and "geheim123" not in "".join(conversion.files.values())
+    assert '"db.password": dbutils.secrets.get(secret_scope, "db-password"),' in source_of(conversion)
+    assert "{attributes.get('out.dir', variables['out.dir'])}/{attributes.get('region', '')}" in source_of(conversion)

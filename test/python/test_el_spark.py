@@ -13,11 +13,13 @@ from nifi_converter.expression_language import evaluate, parse_value, to_spark
         ("plain", "F.lit('plain')"),
         ("${a}", "F.coalesce(rt.attr('a'), F.lit(\"\"))"),
         ("${a:equals('x')}", "F.coalesce(rt.attr('a') == 'x', F.lit(False))"),
-        ("${a:isEmpty():not()}", "~(elc.is_empty(rt.attr('a')))"),
+        ("${a:isEmpty():not()}", "~elc.is_empty(rt.attr('a'))"),
+        ("${a:isNull():or(${b:isNull()}):or(${c:isNull()}):not()}", "~(rt.attr('a').isNull() | rt.attr('b').isNull() | rt.attr('c').isNull())"),
+        ("${a:isNull():or(${b:isNull()}):and(${c:isNull():not()})}", "(rt.attr('a').isNull() | rt.attr('b').isNull()) & ~rt.attr('c').isNull()"),
         ("${f:substringBefore('_')}", "F.coalesce(F.substring_index(rt.attr('f'), '_', 1), F.lit(\"\"))"),
         ("${a:replaceNull('0')}", "F.coalesce(rt.attr('a'), F.lit('0'))"),
         ("${now():format('yyyy')}", "F.lit(el.text_or_empty(el.format_date(el.now(), 'yyyy')))"),
-        ("${n:plus(1)}", "elc.per_row(lambda attributes: el.text_or_empty(el.plus(el.number(attributes.get('n')), el.number(1))))"),
+        ("${n:plus(1)}", "elc.per_row(lambda attributes: el.text_or_empty(el.plus(el.number(attributes.get('n')), 1)))"),
     ],
 )
 def test_source(text, source):

@@ -12,6 +12,7 @@ import json
 import os
 import types
 
+import pytest
 from cells import install_runtime
 from flows import AVRO, CSV, JSON, flow
 from nifi_converter import processors
@@ -228,17 +229,22 @@ def test_from_a_database(spark, tmp_path, monkeypatch):
     assert len(records["out/good"]) == 3 and len(records["out/bad"]) == 1 and len(records["paged"]) == 5 and len(records["out/table"]) == 4
 
 
-def test_from_topic_to_topic(spark, tmp_path, monkeypatch):
+OLD_KAFKA = ({"bootstrap.servers": "b:9092", "record-reader": "typed in", "record-writer": "json out"}, "topic", {})
+NEW_KAFKA = ({"Kafka Connection Service": "kafka", "Record Reader": "typed in", "Record Writer": "json out"}, "Topics", {"Processing Strategy": "RECORD"})
+
+
+@pytest.mark.parametrize("line, read, tell", [(OLD_KAFKA, "ConsumeKafkaRecord_2_6", "PublishKafkaRecord_2_6"), (NEW_KAFKA, "ConsumeKafka", "PublishKafka")])
+def test_from_topic_to_topic(spark, tmp_path, monkeypatch, line, read, tell):
     install_runtime()
     from nifi_runtime import kafka
 
     events = [{k: v for k, v in e.items() if k != "ok"} for e in EVENTS]  # a field outside of the schema: see record_formats
     messages = [json.dumps(events[:2]).encode(), json.dumps(events[2]).encode(), b"no json"]
     typed = json.dumps({"type": "record", "name": "e", "fields": [{"name": n, "type": ["null", t]} for n, t in (("id", "long"), ("kind", "string"), ("name", "string"), ("amount", "double"))]})
-    services = {**SERVICES, "typed in": (JSON + "JsonTreeReader", {"schema-access-strategy": "schema-text-property", "schema-text": typed})}
-    broker = {"bootstrap.servers": "b:9092"}
-    made = flow({"read": ("ConsumeKafkaRecord_2_6", {**broker, "topic": "events", "record-reader": "typed in", "record-writer": "json out"}),
-                 "tell": ("PublishKafkaRecord_2_6", {**broker, "topic": "all", "record-reader": "typed in", "record-writer": "json out"})},
+    services = {**SERVICES, "typed in": (JSON + "JsonTreeReader", {"schema-access-strategy": "schema-text-property", "schema-text": typed}),
+                "kafka": ("org.apache.nifi.kafka.service.Kafka3ConnectionService", {"bootstrap.servers": "b:9092"})}
+    common, topics, more = line
+    made = flow({"read": (read, {**common, **more, topics: "events"}), "tell": (tell, {**common, "topic" if topics == "topic" else "Topic Name": "all"})},
                 [("read", "success", "tell")], services)
     sent = []
     frame = spark.createDataFrame([(bytearray(m),) for m in messages], "value BINARY")
@@ -257,5 +263,19 @@ FILES = {*LISTS, *FETCHES, *GETS, *FILE_SINKS, "PutORC", "PutParquet"}
 def test_every_record_form_is_compared():
     processors.load()
     both = {name for name, records in processors._handlers if records and (name, False) in processors._handlers}
-    here = {kind for made in (branches_flow(), database_flow()) for kind in (p.short_type for p in made.processors())} | {"ValidateRecord", *CONSUME_RECORD, *PUBLISH_RECORD}
+    here = {kind for made in (branches_flow(), database_flow()) for kind in (p.short_type for p in made.processors())} | {"ValidateRecord", *CONSUME_RECORD, *PUBLISH_RECORD, "ConsumeKafka", "PublishKafka"}
     assert both - here - FILES == set()
+
+
+def test_headers_of_a_message_become_attributes(spark):
+    install_runtime()
+    from nifi_runtime import kafka
+
+    messages = spark.sql("""SELECT binary('k') AS key, binary('v') AS value, 't' AS topic, 0 AS partition, 1L AS offset, timestamp_millis(5) AS timestamp,
+        transform(array('a1', 'a2', 'filenamef', 'bx'), h -> struct(left(h, length(h) - 1) AS key, binary(right(h, 1)) AS value)) AS headers
+        UNION ALL SELECT null, binary('w'), 't', 0, 2L, timestamp_millis(5), null""")
+    first, second = (row[0] for row in sorted(kafka.attributes_of(messages, "a|file.*").collect(), key=lambda row: row[1]))
+    core = {"path": "./", "kafka.topic": "t", "kafka.partition": "0", "kafka.timestamp": "5", "kafka.count": "1"}
+    assert {k: v for k, v in first.items() if k != "uuid"} == {**core, "kafka.offset": "1", "kafka.key": "k", "a": "2", "filename": "f"}
+    assert {k: v for k, v in second.items() if k != "uuid"} == {**core, "kafka.offset": "2", "filename": second["uuid"]}, "no key is no attribute"
+    assert "a" not in kafka.attributes_of(messages).collect()[0][0]

@@ -30,7 +30,7 @@ def run(spark, name, tmp_path, monkeypatch, messages=()):
     loaded = {}
     monkeypatch.setattr(database, "load", lambda db, frame, table, **o: loaded.setdefault(table, []).extend(r.asDict() for r in frame.collect()))
     monkeypatch.setattr(kafka, "messages", lambda spark, *_, **__: spark.createDataFrame([(bytearray(m),) for m in messages], "value BINARY"))
-    monkeypatch.setattr(kafka, "publish_records", lambda frame, topic, brokers, value, key=None, options=None: loaded.setdefault(topic, []).extend(
+    monkeypatch.setattr(kafka, "publish_records", lambda frame, topic, brokers, value, key=None, **_: loaded.setdefault(topic, []).extend(
         (r[0], r[1]) for r in frame.select(key, value).collect()))
     conversion = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")))
     assert conversion.problems == [] and {e["carrier"] for e in conversion.report["processors"]} == {"records"}

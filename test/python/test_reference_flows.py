@@ -129,7 +129,7 @@ def test_csv_loader(spark, tmp_path, memory, monkeypatch):
 def test_csv_loader_names_its_open_gap(spark, tmp_path, memory):
     conversion = converted(CSV_LOADER)
     write(tmp_path / "data", covid_stats_1__csv="h\n1\n")
-    with pytest.raises(NotImplementedError, match="gaps.executestreamcommand"):
+    with pytest.raises(NotImplementedError, match="gaps.execute_stream_command"):
         run(spark, conversion, "01_", volume=str(tmp_path))
     seen = []
     memory.clear()
@@ -138,7 +138,7 @@ def test_csv_loader_names_its_open_gap(spark, tmp_path, memory):
         seen.append((arguments, working_directory))
         return 0, b"done", ""
 
-    line, failures = run(spark, conversion, "01_", gaps={"executestreamcommand": split}, volume=str(tmp_path))
+    line, failures = run(spark, conversion, "01_", gaps={"execute_stream_command": split}, volume=str(tmp_path))
     assert failures == [] and seen == [(["-f covid_stats_1.csv", "-c 10000"], f"{tmp_path}/data")]
 
 
@@ -160,7 +160,7 @@ def test_twitter(spark, tmp_path, memory, monkeypatch):
     conversion = converted(TWITTER)
     inbox = next(k for k in ("main.twitter_dashboard.twitter_dashboard__grab_garden_hose",))
     memory[inbox] = [rt.FlowFile({"filename": f"t{i}", "landing": "a.json"}, json.dumps(t).encode()) for i, t in enumerate(tweets)] + [rt.FlowFile({"filename": "bad"}, b"not json")]
-    line, failures = run(spark, conversion, "twitter", volume=str(tmp_path), putsolrcontentstream_url="http://solr.example.org/solr")
+    line, failures = run(spark, conversion, "twitter", volume=str(tmp_path), put_solr_content_stream_url="http://solr.example.org/solr")
     folders = [tmp_path / "tmp" / name for name in ("tweets", "tweets_staging")]
     assert [len(os.listdir(f)) for f in folders] == [1, 1] and os.listdir(folders[0]) == os.listdir(folders[1])
     text = (folders[0] / os.listdir(folders[0])[0]).read_text()

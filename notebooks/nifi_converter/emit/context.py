@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Optional, Tuple
 from ..planning import Node, Plan
 from ..processors import Gap, Widget
 from ..processors.code import identifier
+from ..processors.servers import Servers
 from .naming import frame_names
 
 
@@ -66,6 +67,7 @@ class Context:
         self.writes: Dict[str, List[str]] = {}
         self.look_at: List[str] = []
         self.attribute_names: FrozenSet[str] = frozenset()
+        self.servers = Servers()
         self.unset: Dict[str, List[str]] = {}  # processor key -> required properties without a value
         self.doubts: Dict[str, List[str]] = {}  # processor key -> faults of the flow, whatever its handler says
         self.schema = settings.schema or self.slug

@@ -73,12 +73,17 @@ def _given(emitter, sources: List[str]) -> List[str]:
     """NiFi's parameters and variables as dictionaries, where an expression reads them. Sensitive ones are secrets."""
     given = []
     if any("parameters" in names_of(c)[0] for c in sources):
-        rows = [(name, f"dbutils.widgets.get({lit(_parameter_widget(name))})" if value is not None else f"dbutils.secrets.get(secret_scope, {lit(slug(name))})")
+        rows = [(name, f"dbutils.widgets.get({lit(_parameter_widget(name))})" if value is not None else _secret(name))
                 for name, value in sorted(emitter.parameters.items())]
         given.append("parameters = {\n" + "".join(f"    {lit(name)}: {source},\n" for name, source in rows) + "}")
     if emitter.variables_used:
-        given.append("variables = {\n" + "".join(f"    {lit(k)}: {lit(v)},\n" for k, v in sorted(emitter.variables_used.items())) + "}  # of NiFi's process groups")
+        rows = [(name, lit(text) if text is not None else _secret(name)) for name, text in sorted(emitter.variables_used.items())]
+        given.append("variables = {  # of NiFi's process groups\n" + "".join(f"    {lit(name)}: {source},\n" for name, source in rows) + "}")
     return given
+
+
+def _secret(name: str) -> str:
+    return f"dbutils.secrets.get(secret_scope, {lit(slug(name))})"
 
 
 def _parameter_widget(name: str) -> str:

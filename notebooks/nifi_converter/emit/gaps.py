@@ -34,13 +34,12 @@ def _functions(source: str):
 def _function(gap: Gap) -> str:
     doc = gap.doc.strip()
     body = gap.body.strip("\n")
-    first = doc.splitlines()[0] if doc else gap.function
     lines = [f"def {gap.function}({', '.join(gap.arguments)}):"]
     lines.append(f"    {_docstring(doc)}")
     if body:
         lines += ["    " + line if line else "" for line in body.split("\n")]
     else:
-        lines.append(f"    raise NotImplementedError({lit(f'gaps.{gap.function}: {first}; see the docstring')})")
+        lines.append(f"    raise NotImplementedError({lit(f'gaps.{gap.function} is still to be written: see its docstring')})")
     return "\n".join(lines) + "\n"
 
 

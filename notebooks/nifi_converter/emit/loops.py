@@ -14,7 +14,7 @@ from ..processors.code import block, identifier, lit
 from .context import ConnectionOutcome
 
 # Relationships that something went wrong in. Led back, they are attempts; auto-terminated, they are kept as failures.
-FAILURE_LIKE = re.compile(r"fail|error|invalid|not.?found|denied|no retry|retr(y|ies)|exceeded|nonzero|timeout|unsupported|incompatible|too.large|expired", re.I)
+FAILURE_LIKE = re.compile(r"fail|error|invalid|not.?found|denied|no retry|retr(y|ies)|exceeded|nonzero|timeout|unsupported|incompatible|too.large|expired|reject", re.I)
 
 ATTEMPTS = Widget("max_attempts", "3", "bound of retries; what still fails then goes to the failure table")
 ROUNDS = Widget("max_rounds", "10000", "bound of loops (pages, polls); the run fails when it is reached")

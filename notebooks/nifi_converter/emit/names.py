@@ -74,7 +74,7 @@ def _read_before_set(source: str, bound: Set[str]) -> Set[str]:
     found: Set[str] = set()
     seen: Set[str] = set()
     for statement in ast.parse(source).body:
-        read, sets = names_of(ast.unparse(statement)) if hasattr(ast, "unparse") else (set(), set())
+        read, sets = names_of(ast.get_source_segment(source, statement) or "")
         runs_now = not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         if runs_now and isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr)):
             target_reads = read - seen if isinstance(statement, ast.Expr) else {

@@ -43,7 +43,7 @@ class PartEmitter:
         self.frames = frame_files_region(context, part, set(self.region.states))
         self.parameters: Dict[str, Optional[str]] = {}  # NiFi's parameters that expressions read, with the flow's values (None: sensitive)
         self.libraries: Set[str] = set()
-        self.variables_used: Dict[str, str] = {}
+        self.variables_used: Dict[str, Optional[str]] = {}
         self.shared_groups = len(shared_path(n for n in part.nodes() if n.kind == PROCESSOR))
 
     # -- nodes -----------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ class PartEmitter:
 
     def step(self, node: Node, source: str, carrier: str, connected: Tuple[str, ...]) -> Step:
         step = Step(node.processor, self.c.resolved(node.processor), self.c.names[node.key], source, carrier, connected, self.c.flow.nifi_version, self.c.flow_name)
-        step.attribute_names = self.c.attribute_names
+        step.attribute_names, step.servers = self.c.attribute_names, self.c.servers
         return step
 
     def ask(self, node: Node, handler: Optional[Handler], step: Step) -> Tuple[Cell, str]:
@@ -294,7 +294,8 @@ class PartEmitter:
         if sent:
             return lines + words_of_ends([], ends), self.send_on(node, sent, kind, volatile, outgoing, cell)
         parked = parked_by(self, node, connected)
-        kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")]
+        logged = self.only_logged(node, outgoing)
+        kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")] + logged
         led_back = retry.relationships if retry else ()
         may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))
         consumers = self.readers(node, outgoing) + bool(kept or may_fail)
@@ -315,7 +316,9 @@ class PartEmitter:
             self.carriers[variable] = kind
             self.volatile[variable] = volatile
         dropped = [r for r in ends if r not in kept]
-        lines += words_of_ends([r for r in kept if r not in (*led_back, *parked)], [r for r in dropped if r not in parked])
+        lines += words_of_ends([r for r in kept if r not in (*led_back, *parked, *logged)], [r for r in dropped if r not in parked])
+        if logged:
+            lines += ["", f"Only logged in NiFi: {listed(logged)} kept in the failure table."]
         if parked:
             lines += ["", "Ends in a funnel that leads nowhere: " + "; ".join(
                 f"{listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
@@ -342,6 +345,24 @@ class PartEmitter:
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable], self.volatile[variable] = kind, volatile
         return "\n".join(lines)
+
+    def only_logged(self, node: Node, outgoing: List[Tuple[str, ...]]) -> List[str]:
+        """Relationships like `failure` that lead to nothing but processors that look at what passes: the log was where NiFi
+        told of them."""
+        wires = [w for w in self.graph.out_of(node.key) if w.relationships in outgoing and w.destination != node.key]
+        handled = {r for w in wires if not self.leads_nowhere(w.destination) for r in w.relationships}
+        return sorted({r for w in wires for r in w.relationships if FAILURE_LIKE.search(r)} - handled)
+
+    def leads_nowhere(self, key: str, seen: Tuple[str, ...] = ()) -> bool:
+        """Whether what comes to a node has no effect there and behind it: it is logged, or the processor is disabled."""
+        node = self.graph.nodes[key]
+        if node.kind != PROCESSOR or key in self.frames.members:
+            return False
+        if node.processor.disabled or key in seen:
+            return True
+        if not all(self.leads_nowhere(w.destination, (*seen, key)) for w in self.graph.out_of(key)):
+            return False
+        return self.ask(node, handler_for(node.processor.type), self.step(node, "queued", FLOW_FILES, ()))[0].level == NOT_NEEDED
 
     def readers(self, node: Node, outgoing: List[Tuple[str, ...]]) -> int:
         """How many processors read what goes out by these relationships."""

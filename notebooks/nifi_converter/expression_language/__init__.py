@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
+from typing import Any, Collection, Dict, Iterator, Mapping, Optional, Tuple
 
 from ..runtime import el, el_environment
 from ..runtime.el_errors import ELError
@@ -147,17 +147,18 @@ def _without_parameters(text: str, version: Tuple[int, int]) -> Tuple[Part, ...]
     return tuple(_split(text, version, 0))
 
 
-def to_python(value: Value) -> str:
+def to_python(value: Value, variables: Collection[str] = ()) -> str:
     """Source text of a Python expression over `attributes` (and `parameters`, `state` where the value uses them).
 
     Its value is a str, null as empty text. It calls `el` (runtime/el.py), which raises ELError where NiFi throws.
+    `variables`: names that the flow has as variables; the source reads them from `variables` where an attribute is missing.
     """
-    return parts_source(value.parts, value.version, value.nifi_version)
+    return parts_source(value.parts, value.version, value.nifi_version, variables)
 
 
-def condition_source(value: Value) -> str:
+def condition_source(value: Value, variables: Collection[str] = ()) -> str:
     """The same of a value that is one expression, as its own type: a bool where the expression gives one."""
-    return node_source(value.parts[0].root, value.version, value.nifi_version)
+    return node_source(value.parts[0].root, value.version, value.nifi_version, variables)
 
 
 _CODE: Dict[Tuple[str, str], Any] = {}

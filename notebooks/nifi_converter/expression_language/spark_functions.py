@@ -7,7 +7,7 @@ text), dates, JsonPath, and all that may raise.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Optional
+from typing import Callable, Collection, Dict, Optional
 
 from ..runtime import java_regex
 from ..runtime.el_errors import ELError
@@ -16,17 +16,14 @@ from .nodes import BOOLEAN, STRING, WHOLE_NUMBER, Attribute, Call, Cast, Each, J
 Source = Optional[str]
 
 
-def text(root: Node, attributes: str) -> Source:
+def text(root: Node, attributes: str, variables: Collection[str] = ()) -> Source:
     """The root as a text column that is never null (null is empty text)."""
-    source = _Columns(attributes).text(root)
-    if source is None:
-        return None
-    return source if never_null(root) else f'F.coalesce({source}, F.lit(""))'
+    return _Columns(attributes, variables).some_text(root)
 
 
-def boolean(root: Node, attributes: str) -> Source:
+def boolean(root: Node, attributes: str, variables: Collection[str] = ()) -> Source:
     """A boolean expression as a boolean column."""
-    return _Columns(attributes).boolean(root)
+    return _Columns(attributes, variables).boolean(root)
 
 
 def never_null(node: Node) -> bool:
@@ -47,8 +44,9 @@ def _given(node: Node) -> Optional[str]:
 
 
 class _Columns:
-    def __init__(self, attributes: str):
+    def __init__(self, attributes: str, variables: Collection[str]):
         self.attributes = attributes
+        self.variables = variables
         self.each: Optional[Node] = None
 
     # ---- text
@@ -84,16 +82,16 @@ class _Columns:
     def attribute(self, node: Attribute) -> Source:
         name = _given(node.name)
         if name is not None:
-            if self.attributes == "attributes":
-                return f"rt.attr({name!r})"
-            return f"F.col({self.attributes!r})[{name!r}]"
+            source = f"rt.attr({name!r})" if self.attributes == "attributes" else f"F.col({self.attributes!r})[{name!r}]"
+            return f"F.coalesce({source}, F.lit(variables[{name!r}]))" if name in self.variables else source
         computed = self.text(node.name)
         return None if computed is None else f"F.col({self.attributes!r})[{computed}]"
 
     def some_text(self, node: Node) -> Source:
         """As text, null as empty."""
         source = self.text(node)
-        if source is None or never_null(node):
+        stood_in = isinstance(node, Attribute) and _given(node.name) in self.variables
+        if source is None or stood_in or never_null(node):
             return source
         return f'F.coalesce({source}, F.lit(""))'
 
@@ -124,7 +122,7 @@ class _Columns:
             self.each = None
             if source is None:
                 return None
-            tests.append(f"({source})")
+            tests.append(_operand(node.body, source))
         return (" | " if node.reduce == "any" else " & ").join(tests)
 
 
@@ -307,15 +305,23 @@ def _regex(template: str, wrapped: bool) -> Callable[[_Columns, Call], Source]:
     return build
 
 
+def _operand(node: Node, source: str, sign: str = "") -> str:
+    """A test as an operand of `sign` (`~` if it is left out): in brackets where Python would read it otherwise."""
+    binds = {"and": "&", "or": "|"}.get(node.function, sign) if isinstance(node, Call) else "" if isinstance(node, Multi) else sign
+    return source if binds == sign and not isinstance(node, Multi) else f"({source})"
+
+
 def _not(columns: _Columns, node: Call) -> Source:
     subject = columns.boolean(node.subject)  # type: ignore[arg-type]
-    return None if subject is None else f"~({subject})"
+    return None if subject is None else f"~{_operand(node.subject, subject)}"  # type: ignore[arg-type]
 
 
 def _both(sign: str) -> Callable[[_Columns, Call], Source]:
     def build(columns: _Columns, node: Call) -> Source:
         left, right = columns.boolean(node.subject), columns.boolean(node.arguments[0])  # type: ignore[arg-type]
-        return None if left is None or right is None else f"({left}) {sign} ({right})"
+        if left is None or right is None:
+            return None
+        return f"{_operand(node.subject, left, sign)} {sign} {_operand(node.arguments[0], right, sign)}"  # type: ignore[arg-type]
 
     return build
 

@@ -7,9 +7,9 @@ What reads no attribute is computed once, on the driver, when the cell runs (`no
 
 from __future__ import annotations
 
-import re
+import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, List, Tuple
+from typing import TYPE_CHECKING, Collection, List, Tuple
 
 from . import spark_functions
 from .nodes import BOOLEAN, Attribute, Call, Each, Expression, Multi, Node, ParameterPart, Part, Text
@@ -18,69 +18,70 @@ from .to_python import node_source, parts_source
 if TYPE_CHECKING:
     from . import Value
 
-_IMPORTS = (
-    (r"\bF\.", "from pyspark.sql import functions as F"),
-    (r"\brt\.", "import nifi_runtime as rt"),
-    (r"\bel\.", "from nifi_runtime import el"),
-    (r"\belc\.", "from nifi_runtime import elc"),
-)
+_IMPORTS = {
+    "F": "from pyspark.sql import functions as F",
+    "rt": "import nifi_runtime as rt",
+    "el": "from nifi_runtime import el",
+    "elc": "from nifi_runtime import elc",
+}
 
 
 @dataclass(frozen=True)
 class ColumnCode:
-    """PySpark source of one Column. `imports`: the lines that it needs; `uses_udf`: a Python function runs per row;
-    `type`: string (never null, null is empty text) or boolean (never null)."""
+    """PySpark source of one Column. `uses_udf`: a Python function runs per row; `type`: string (never null, null is empty
+    text) or boolean (never null)."""
 
     source: str
-    imports: Tuple[str, ...]
     uses_udf: bool
     type: str = "string"
 
+    @property
+    def imports(self) -> Tuple[str, ...]:
+        """The import lines that the source needs."""
+        names = {node.id for node in ast.walk(ast.parse(self.source, mode="eval")) if isinstance(node, ast.Name)}
+        return tuple(line for name, line in _IMPORTS.items() if name in names)
 
-def to_spark(value: "Value", *, attributes: str = "attributes", as_type: str = "auto", errors: str = "raise") -> ColumnCode:
+
+def to_spark(value: "Value", *, attributes: str = "attributes", as_type: str = "auto", errors: str = "raise",
+             variables: Collection[str] = ()) -> ColumnCode:
     """A value as a column. `attributes`: the map column's name. `errors="mark"`: see `elc.per_row`.
 
     `as_type`: string, boolean (a value that is one boolean expression; ValueError if it is not), or auto: boolean for
     such a value, else string.
 
-    The source may read `parameters` and `state` (mappings) where the value uses them.
+    The source may read `parameters` and `state` (mappings) where the value uses them, and `variables` as `to_python` does.
     """
     if as_type == "boolean" or (as_type == "auto" and errors == "raise" and value.value_type == BOOLEAN):
         if value.value_type != BOOLEAN:
             raise ValueError(f"not a boolean expression: {value.source}")
         part = value.parts[0]
         assert isinstance(part, Expression)
-        source, udf = _test(part.root, value, attributes)
-        return _code(source, udf, "boolean")
+        source, udf = _test(part.root, value, attributes, variables)
+        return ColumnCode(source, udf, "boolean")
     pieces: List[str] = []
     any_udf = False
     for part in value.parts:
-        source, udf = _part(part, value, attributes, errors)
+        source, udf = _part(part, value, attributes, errors, variables)
         if errors == "mark" and udf and len(value.parts) > 1:
             # An error must mark the whole value, not a part of it.
-            whole = parts_source(value.parts, value.version, value.nifi_version)
-            return _code(_per_row(whole, value, attributes, errors), True, "string")
+            whole = parts_source(value.parts, value.version, value.nifi_version, variables)
+            return ColumnCode(_per_row(whole, value, attributes, errors), True, "string")
         pieces.append(source)
         any_udf = any_udf or udf
     if not pieces:
-        return _code('F.lit("")', False, "string")
-    return _code(pieces[0] if len(pieces) == 1 else f"F.concat({', '.join(pieces)})", any_udf, "string")
+        return ColumnCode('F.lit("")', False, "string")
+    return ColumnCode(pieces[0] if len(pieces) == 1 else f"F.concat({', '.join(pieces)})", any_udf, "string")
 
 
-def _code(source: str, udf: bool, kind: str) -> ColumnCode:
-    bare = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", source)
-    return ColumnCode(source, tuple(line for pattern, line in _IMPORTS if re.search(pattern, bare)), udf, kind)
-
-
-def _part(part: Part, value: "Value", attributes: str, errors: str) -> Tuple[str, bool]:
+def _part(part: Part, value: "Value", attributes: str, errors: str, variables: Collection[str]) -> Tuple[str, bool]:
     if isinstance(part, Text):
         return f"F.lit({part.text!r})", False
     if isinstance(part, ParameterPart):
         return f"F.lit(parameters[{part.name!r}])", False
-    native = spark_functions.text(part.root, attributes)
+    native = spark_functions.text(part.root, attributes, variables)
     if native is not None:
         return native, False
-    source = parts_source((part,), value.version, value.nifi_version)
+    source = parts_source((part,), value.version, value.nifi_version, variables)
     if _constant(part.root) and errors == "raise":
         return f"F.lit({source})", False
     return _per_row(source, value, attributes, errors), True
@@ -95,11 +96,11 @@ def _per_row(source: str, value: "Value", attributes: str, errors: str) -> str:
     return f"elc.per_row(lambda attributes: {source}{options})"
 
 
-def _test(root: Node, value: "Value", attributes: str) -> Tuple[str, bool]:
-    native = spark_functions.boolean(root, attributes)
+def _test(root: Node, value: "Value", attributes: str, variables: Collection[str]) -> Tuple[str, bool]:
+    native = spark_functions.boolean(root, attributes, variables)
     if native is not None:
         return native, False
-    source = node_source(root, value.version, value.nifi_version)
+    source = node_source(root, value.version, value.nifi_version, variables)
     if _constant(root):
         return f"F.lit({source})", False
     options = "" if attributes == "attributes" else f', F.col("{attributes}")'

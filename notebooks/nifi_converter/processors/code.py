@@ -7,7 +7,7 @@ import io
 import json
 import re
 import tokenize
-from typing import Any, Iterable, Mapping, Tuple
+from typing import Any, Iterable, List, Mapping, Tuple
 
 WIDTH = 110
 
@@ -80,26 +80,83 @@ def tall(value: Any) -> str:
         return "{\n" + "".join(f"    {lit(k)}: {indent(tall(v))},\n" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[\n" + "".join(f"    {indent(tall(v))},\n" for v in value) + "]"
-    return _sum_by_lines(line)
+    return _by_lines(line)
 
 
-def _sum_by_lines(source: str) -> str:
-    """`lambda a: x + y + z` with one summand a line; anything else as it is."""
-    if "\n" in source or not source.startswith("lambda "):
+def _by_lines(source: str) -> str:
+    """A long expression over several lines, as a person would lay it out; what is no bare expression stays as it is."""
+    if "\n" in source:
         return source
     try:
-        function = ast.parse(source, mode="eval").body
-    except SyntaxError:
+        body = ast.parse(source, mode="eval").body
+        text = _laid_out(body, source) if ast.get_source_segment(source, body) == source else source
+    except (SyntaxError, RecursionError):
         return source
-    at, parts = function.body if isinstance(function, ast.Lambda) else None, []
-    while isinstance(at, ast.BinOp) and isinstance(at.op, ast.Add):
-        parts.append(ast.get_source_segment(source, at.right))
-        at = at.left
-    if not parts:
-        return source
-    parts.append(ast.get_source_segment(source, at))
-    head = source[:source.index(":") + 1]
-    return f"{head} (\n    " + "\n    + ".join(reversed(parts)) + "\n)"
+    bare = "\n" not in text or isinstance(body, (ast.Call, ast.Lambda))
+    return text if bare else f"(\n    {indent(text)}\n)"
+
+
+_SIGNS = {ast.Add: "+", ast.BitAnd: "&", ast.BitOr: "|"}
+
+
+def _laid_out(node: ast.expr, source: str) -> str:
+    """The source of one expression: a line where it fits, otherwise one argument, summand or piece of text a line."""
+    line = ast.get_source_segment(source, node) or ""
+    if len(line) <= WIDTH - 20:
+        return line
+    if isinstance(node, ast.Lambda):
+        body = _laid_out(node.body, source)
+        bare = "\n" not in body or isinstance(node.body, ast.Call)
+        return f"{line[:line.index(':') + 1]} " + (body if bare else f"(\n    {indent(body)}\n)")
+    if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)) and not any(isinstance(a, ast.Starred) for a in node.args):
+        given = [_laid_out(a, source) for a in node.args]
+        given += [f"{k.arg}={_laid_out(k.value, source)}" if k.arg else f"**{_laid_out(k.value, source)}" for k in node.keywords]
+        chained = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call)
+        function = f"{_laid_out(node.func.value, source)}.{node.func.attr}" if chained else ast.get_source_segment(source, node.func)
+        one_line = ", ".join(given)
+        if not given or "\n" not in one_line and len(function.rpartition("\n")[2]) + len(one_line) <= WIDTH - 20:
+            return f"{function}({one_line})"
+        return f"{function}(\n" + "".join(f"    {indent(part)},\n" for part in given) + ")"
+    if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
+        parts: List[ast.expr] = []
+        at: ast.expr = node
+        while isinstance(at, ast.BinOp) and type(at.op) is type(node.op):
+            parts.append(at.right)
+            at = at.left
+        return f"\n{_SIGNS[type(node.op)]} ".join(_operand(part, source) for part in [at, *reversed(parts)])
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        return f"~{_operand(node.operand, source)}"
+    if isinstance(node, ast.IfExp):
+        yes, test, no = (_operand(n, source) if isinstance(n, (ast.IfExp, ast.Lambda)) else _laid_out(n, source) for n in (node.body, node.test, node.orelse))
+        return f"{yes}\nif {test}\nelse {no}"
+    if isinstance(node, ast.JoinedStr):
+        return "\n".join(_f_string_by_lines(line))
+    return line
+
+
+def _operand(node: ast.expr, source: str) -> str:
+    """An expression beside an operator: in brackets where it would not hold together without."""
+    text = _laid_out(node, source)
+    whole = isinstance(node, (ast.Call, ast.Constant, ast.JoinedStr, ast.Name, ast.Subscript, ast.UnaryOp))
+    return text if whole else f"(\n    {indent(text)}\n)" if "\n" in text else f"({text})"
+
+
+# What an f-string must not be cut within: a doubled brace, an expression, an escape.
+_ATOM = re.compile(r"\{\{|\}\}|\{[^{}]*\}|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)|.", re.S)
+
+
+def _f_string_by_lines(source: str) -> List[str]:
+    """An f-string as several that Python puts together: a new one behind each line end of its text, and, where it is
+    still too long, behind a space or in front of an expression."""
+    if not source.startswith(('f"', "f'")) or "\n" in source:
+        return [source]
+    quote, pieces = source[1], [""]
+    for atom in _ATOM.findall(source[2:-1]):
+        long = len(pieces[-1]) + len(atom) > WIDTH - 20
+        if pieces[-1].endswith("\\n") or long and (len(atom) > 2 or pieces[-1].endswith((" ", ",", "&"))):
+            pieces.append("")
+        pieces[-1] += atom
+    return [f"{'f' if re.search('[{}]', piece) else ''}{quote}{piece}{quote}" for piece in pieces]
 
 
 def indent(text: str, by: str = "    ") -> str:
@@ -147,13 +204,31 @@ def arrivals(name: str) -> Tuple[Code, Code]:
     return Code(f'rt.arrivals(spark, {table}, checkpoint=f"{{volume}}/_checkpoints/{name}")'), Code(f"rt.taken(spark, {table})")
 
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_RUN = re.compile(r"[A-Za-z0-9]+")
+# Where a run of letters and digits falls into words: names that are one word whatever their capitals, an acronym with its
+# plural s (`IDs`) or its digits (`S3`, `HL7`), a capitalised or small word, a number with what is glued to it (`2nd`).
+_WORD = re.compile(r"(?:NiFi|MySQL|PostgreSQL|GitHub|GitLab|PubSub)(?![a-z])|[A-Z]{2,}s(?![a-z])\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+[a-z]*")
+_LONGEST = 48
+
+
+def _words(run: str) -> List[str]:
+    """`ConvertJSONToSQL` -> convert, json, to, sql. A lone letter goes with what follows it (`XPath`, `HBase`, `OAuth`)."""
+    words: List[str] = []
+    alone = ""
+    for word in _WORD.findall(run):
+        if len(word) == 1 and word != "A" and not word.isdigit():
+            alone += word
+        else:
+            words.append((alone + word).lower())
+            alone = ""
+    return words + ([alone.lower()] if alone else [])
 
 
 def identifier(text: str, fallback: str = "unnamed") -> str:
-    """A snake-case Python name out of a NiFi name: `Find only Tweets` -> `find_only_tweets`."""
-    ascii_text = "".join(c if c.isascii() else " " for c in text)
-    name = "_".join(_WORD.findall(ascii_text)).lower()[:48].strip("_") or fallback
+    """A snake-case Python name out of a NiFi name: `Find only Tweets` -> `find_only_tweets`, `PutS3Object` -> `put_s3_object`."""
+    name = "_".join(word for run in _RUN.findall(text) for word in _words(run)) or fallback
+    if len(name) > _LONGEST:
+        name = name[:_LONGEST + 1].rpartition("_")[0] or name[:_LONGEST]
     return f"n{name}" if name[0].isdigit() else name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import DRIVER, NOT_NEEDED, Cell, Refused, handles
-from .code import Code, assign, call
+from .code import assign, call
 from .step import Step
 
 
@@ -14,11 +14,8 @@ def generate_flow_file(step: Step) -> Cell:
     if text == "":
         raise Refused("its custom text is empty; NiFi calls it invalid")
 
-    def once(value: str) -> Code:
-        return step.python(value) if step.is_literal(value) else Code(f"(lambda attributes: {step.python_source(value)})({{}})")
-
     if text:
-        options["text"] = once(text)
+        options["text"] = step.once(text)
     elif step.size("File Size", 0):
         options["size"] = step.size("File Size", 0)
         if step.get("Data Format") == "Binary":
@@ -28,9 +25,9 @@ def generate_flow_file(step: Step) -> Cell:
     if step.number("Batch Size", 1) != 1:
         options["count"] = step.number("Batch Size", 1)
     if step.dynamic:
-        options["attributes"] = {name: once(value) for name, value in step.dynamic}
+        options["attributes"] = {name: step.once(value) for name, value in step.dynamic}
     if step.get("mime-type"):
-        options["mime_type"] = once(step.get("mime-type"))
+        options["mime_type"] = step.once(step.get("mime-type"))
     if step.get("character-set", "UTF-8").upper() not in ("UTF-8", "UTF8"):
         options["charset"] = step.get("character-set")
     return Cell(code=assign(step.frame, f'rt.send({call("control.generate", **options)}, "success")'), how="a flow file made on the driver", carrier=DRIVER)

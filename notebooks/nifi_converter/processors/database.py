@@ -8,18 +8,20 @@ from typing import Any, Dict
 from . import ASSISTED, DRIVER, FLOW_FILES, Cell, Refused, Widget, handles
 from .code import Code, assign, call, identifier, lit
 from .record_services import writer
+from .servers import is_local
 from .step import Step
 
 # JDBC drivers that come with Databricks Runtime; others are libraries of the cluster.
 _SHIPPED = re.compile(r"jdbc:(postgresql|mysql|mariadb|sqlserver|redshift|snowflake|databricks|spark|oracle)", re.I)
 
 
-def database(step: Step, pool: Any):
+def database(step: Step, pool: Any, written: bool = False):
     """(variable, setup line, widgets, markdown) of a connection pool, by the property that names it or the service itself:
-    one per pool."""
+    one per pool. `written`: the step writes to it; a pool that nothing reads becomes a schema of Unity Catalog, so the
+    default of its URL is empty."""
     service = step.service(pool) if isinstance(pool, str) else pool
-    name = identifier(service.name if service else "database", "database")
-    name = name if name not in ("database", "spark") else "source_database"
+    written = written and (service is None or service.key not in step.servers.read)
+    name = step.servers.pools.get(service.key if service else "") or identifier(service.name if service else "", "database_1")
     url = (service.get("Database Connection URL") if service else "") or ""
     if "${" in url or "#{" in url:
         url = ""
@@ -36,12 +38,16 @@ def database(step: Step, pool: Any):
         if driver and "${" not in driver:
             options["driver"] = driver
     options["schema"] = Code('f"{catalog}.{schema}"')
-    notes = [f"Pool `{(service.name if service else 'unknown').replace('`', chr(39))}`: JDBC where widget `{name}_url` is set, otherwise the tables of `catalog.schema` in Unity Catalog."]
+    url = "" if written else url
+    what = (f"tables of `catalog.schema` in Unity Catalog; the old database where widget `{name}_url` is set." if written
+            else f"JDBC where widget `{name}_url` is set, otherwise the tables of `catalog.schema` in Unity Catalog.")
+    notes = [f"Pool `{(service.name if service else 'unknown').replace('`', chr(39))}`: {what}"]
     driver_missing = bool(url) and not _SHIPPED.match(url)
     if driver_missing:
         notes.append("The JDBC driver does not come with Databricks: add it to the cluster as a library.")
-    return name, f"{name} = {call('databases.Database', Code('spark'), **options)}".replace("databases.", "database."), [
-        Widget(f"{name}_url", url, f"JDBC URL of {service.name if service else 'the database'}; empty: tables of catalog.schema")], notes, driver_missing
+    asked = not written and is_local(url)
+    what = f"JDBC URL of {service.name if service else 'the database'}; empty: tables of catalog.schema" + (f" (in NiFi {url}, its own host)" if asked else "")
+    return name, assign(name, call("database.Database", Code("spark"), **options)), [Widget(f"{name}_url", "" if asked else url, what, needed=asked)], notes, driver_missing
 
 
 KEY_ASKED = "The key is the table's declared primary key, which the run looks up: a table that declares none fails (in Unity Catalog: `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`)."
@@ -173,21 +179,13 @@ def list_database_tables(step: Step) -> Cell:
 @handles("PutSQL", side_effect=True)
 def put_sql(step: Step) -> Cell:
     """One statement after the other, each by itself: fragmented transactions are left out. The text of an error is Spark's."""
-    made = database(step, "JDBC Connection Pool")
+    made = database(step, "JDBC Connection Pool", written=True)
     options = {"db": Code(made[0])}
     if step.get("putsql-sql-statement"):
         options["sql"] = step.option("putsql-sql-statement")
     cell = step.for_each("database.put_sql", outside="database", how="statements, one after the other", **options)
     cell.notes.append("Statements are in the old database's dialect: what Spark does not know in Unity Catalog goes to `failure`.")
-    made = _written(made)
     return _with(cell, made)
-
-
-def _written(made):
-    """A pool that is written becomes a schema of Unity Catalog: its URL's default is empty."""
-    name, setup, widgets, notes, _ = made
-    pool = notes[0].split(":")[0]
-    return name, setup, [Widget(w.name, "", w.description) for w in widgets], [f"{pool}: tables of `catalog.schema` in Unity Catalog; the old database where widget `{name}_url` is set."], False
 
 
 _UPSERTS = {"UPSERT": ("PostgreSQL", "MySQL", "Oracle 12+", "Phoenix"), "INSERT_IGNORE": ("PostgreSQL", "MySQL", "Phoenix")}
@@ -210,7 +208,7 @@ def put_database_record(step: Step) -> Cell:
     an old database it fails as in NiFi. The text of an error is Spark's."""
     from .readers import reader_function
 
-    made = _written(database(step, "put-db-record-dcbp-service"))
+    made = database(step, "put-db-record-dcbp-service", written=True)
     statement = statement_of(step)
     options = {"db": Code(made[0]), "table": step.option("put-db-record-table-name", ""), "read": reader_function(step, "put-db-record-record-reader")}
     if statement == "Use statement.type Attribute":

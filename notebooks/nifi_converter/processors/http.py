@@ -92,18 +92,11 @@ def get_http(step: Step) -> Cell:
     if step.flag("Follow Redirects"):
         options["follow"] = True
     options.update(_credentials(step, "Username", "Password"))
-    url, name = _evaluated(step, step.get("URL") or ""), _evaluated(step, step.get("Filename") or "download")
+    url, name = step.once(step.get("URL") or ""), step.once(step.get("Filename") or "download")
     options = {k: _now(v) for k, v in options.items()}
     code = assign(step.frame, f'rt.send({call("http.get", url, name, **options)}, "success")')
     return Cell(code=code, how="an HTTP call from the driver", carrier=DRIVER, outside="HTTP",
                 notes=["ETag and Last-Modified are not remembered between runs: every run takes the answer. No answer, or one that is not 2xx, fails the run."])
-
-
-def _evaluated(step: Step, text: str) -> Code:
-    """A value without a flow file: it is worked out once."""
-    if step.is_literal(text):
-        return step.python(text)
-    return Code(f"(lambda attributes: {step.python_source(text)})({{}})")
 
 
 def _now(value):

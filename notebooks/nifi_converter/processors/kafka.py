@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from . import ASSISTED, CONVERTED, FLOW_FILES, Cell, Refused, Widget, handles
 from .code import Code, assign, call
 from .record_services import reader, writer
+from .servers import brokers_of, cluster, is_local
 from .step import Step
 
 _OWN = {"kafka.sasl.jaas.config"}
@@ -16,39 +18,72 @@ CONSUME = ["ConsumeKafka", "GetKafka"] + [f"ConsumeKafka_{v}" for v in ("0_10", 
 CONSUME_RECORD = ["ConsumeKafkaRecord"] + [f"ConsumeKafkaRecord_{v}" for v in ("0_10", "0_11", "1_0", "2_0", "2_6")] + ["ConsumeKafka2RecordCDP"]
 
 
-def _brokers(step: Step) -> str:
-    service = step.service("Kafka Connection Service")
-    return step.get("bootstrap.servers") or step.get("Known Brokers") or (service.get("bootstrap.servers") if service else "") or ""
+# A property of 1.28's processors -> what ConsumeKafka and PublishKafka of 2.x, or versions before 1.0, call it.
+_ELSEWHERE = {
+    "topic": ("Topics", "Topic Name"), "topic_type": ("Topic Format",), "message-demarcator": ("Message Demarcator", "Message Delimiter"),
+    "record-reader": ("Record Reader",), "record-writer": ("Record Writer",), "kafka-key": ("Kafka Key",), "message-key-field": ("Message Key Field",),
+    "attribute-name-regex": ("FlowFile Attribute Header Pattern",), "header-name-regex": ("Header Name Pattern",), "output-strategy": ("Output Strategy",),
+    "publish-strategy": ("Publish Strategy",), "ssl.context.service": ("SSL Context Service",),
+}
 
 
-def _widget(step: Step) -> Widget:
-    brokers = _brokers(step)
-    return Widget("kafka_brokers", brokers if brokers and "${" not in brokers and "#{" not in brokers else "", "bootstrap servers of Kafka")
+def key(component: Any, name: str) -> str:
+    """What a processor or service calls a property of NiFi 1.28's Kafka processors."""
+    return next((n for n in (name, *_ELSEWHERE.get(name, ())) if component.get(n) is not None), name)
 
 
-def _options(step: Step, cell_notes) -> dict:
+def get(step: Step, name: str) -> str:
+    return step.get(key(step, name)) or ""
+
+
+def by_record(step: Step) -> bool:
+    """Whether messages are records: by its type, or in 2.x by what is set."""
+    if step.type in CONSUME_RECORD or step.type in PUBLISH_RECORD:
+        return True
+    return step.get("Processing Strategy") == "RECORD" or step.type == "PublishKafka" and step.service("Record Reader") is not None
+
+
+def brokers(step: Step) -> Code:
+    return Code(f'dbutils.widgets.get("{_cluster(step)}")')
+
+
+def _cluster(step: Step) -> str:
+    """The widget of the step's cluster: a flow may copy from one to another."""
+    return step.servers.clusters.get(cluster(brokers_of(step)), "kafka_brokers")
+
+
+def widget(step: Step) -> Widget:
+    """Where Kafka is. An address of NiFi's own host, and one that only NiFi's environment knows, is asked for."""
+    known = brokers_of(step)
+    open_ended = not known or "${" in known or "#{" in known
+    asked = open_ended or is_local(known)
+    words = "bootstrap servers of Kafka" + (f" (in NiFi {known}{'' if open_ended else ', its own host'})" if asked and known else "")
+    return Widget(_cluster(step), "" if asked else cluster(known), words, needed=asked)
+
+
+def client_options(step: Step, cell_notes) -> dict:
     """Kafka client options out of the processor: security and what a person added."""
     options = {}
-    protocol = step.get("security.protocol", "PLAINTEXT") or "PLAINTEXT"
+    holder = step.service("Kafka Connection Service") or step  # 2.x: a service has what is the same for a cluster
+    protocol = holder.get("security.protocol") or "PLAINTEXT"
     if protocol != "PLAINTEXT":
         options["kafka.security.protocol"] = protocol
     if "SASL" in protocol:
-        mechanism = step.get("sasl.mechanism", "PLAIN") or "PLAIN"
+        mechanism = holder.get("sasl.mechanism") or "PLAIN"
         options["kafka.sasl.mechanism"] = mechanism
         options["kafka.sasl.jaas.config"] = step.hidden("jaas-config", "")
         cell_notes.append("The whole JAAS line (module, user and password) is one secret; on Databricks the module's name starts with `kafkashaded.`")
     if "SSL" in protocol:
-        options.update(_stores(step, cell_notes))
+        options.update(_stores(step, holder.service(key(holder, "ssl.context.service")), cell_notes))
     for name, value in step.dynamic:
         if re.fullmatch(r"[a-z][a-z0-9.]*", name) and step.is_literal(value) and "interceptor" not in name and "${" not in value:
             options[f"kafka.{name}"] = step.python(value)
     return options
 
 
-def _stores(step: Step, cell_notes) -> dict:
+def _stores(step: Step, service: Any, cell_notes) -> dict:
     """The trust and key store of the SSL service: files of the Volume, their passwords secrets. {} for the cluster's own
     authorities."""
-    service = step.service("ssl.context.service")
     options = {}
     for kind in ("Truststore", "Keystore") if service is not None else ():
         file = service.get(f"{kind} Filename")
@@ -70,17 +105,15 @@ def _stores(step: Step, cell_notes) -> dict:
 
 
 def _publish(step: Step, source: Code, notes: list) -> Cell:
-    options = {"topic": step.column(step.get("topic") or step.get("Topic Name") or ""), "brokers": Code('dbutils.widgets.get("kafka_brokers")'),
-               "table": Code('f"{tables}__kafka"')}
-    key = step.get("kafka-key") or step.get("Kafka Key")
-    if key:
-        options["key"] = step.column(key)
-    if step.get("attribute-name-regex"):
-        options["headers"] = step.get("attribute-name-regex")
-    demarcator = step.get("message-demarcator") or step.get("Message Delimiter")
+    options = {"topic": step.column(get(step, "topic")), "brokers": brokers(step), "table": Code('f"{tables}__kafka"')}
+    if get(step, "kafka-key"):
+        options["key"] = step.column(get(step, "kafka-key"))
+    if get(step, "attribute-name-regex"):
+        options["headers"] = get(step, "attribute-name-regex")
+    demarcator = get(step, "message-demarcator")
     if demarcator:
         options["demarcator"] = demarcator.replace("\\n", "\n").replace("\\t", "\t").replace("\\r", "\r")
-    client = _options(step, notes)
+    client = client_options(step, notes)
     acks = step.get("acks")
     if acks and acks not in ("all", "-1"):
         client["kafka.acks"] = acks
@@ -89,16 +122,22 @@ def _publish(step: Step, source: Code, notes: list) -> Cell:
         client["kafka.compression.type"] = compression
     if client:
         options["options"] = client
-    notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions. "
-                 "While `kafka_brokers` is empty, messages are appended to the table `…__kafka`.")
+    notes.append(sent(step))
     return Cell(code=assign(step.frame, call("kafka.publish", Code("spark"), source, **options)), how="a batch write to Kafka", notes=notes,
-                outputs={"failure": "[]"}, widgets=[_widget(step)], outside="Kafka", carrier=FLOW_FILES, sends=("success",),
+                outputs={"failure": "[]"}, widgets=[widget(step)], outside="Kafka", carrier=FLOW_FILES, sends=("success",),
                 writes=f"topic {options['topic'].replace('F.lit(', '').rstrip(')')}")
+
+
+def sent(step: Step) -> str:
+    """What a cell that publishes says of it."""
+    return ("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions. "
+            f"While `{_cluster(step)}` is empty, messages are appended to the table `…__kafka`.")
 
 
 @handles(*PUBLISH, side_effect=True, carriers=(FLOW_FILES,))
 def publish(step: Step) -> Cell:
-    return _publish(step, step.input, [])
+    """In 2.x with a record reader each record is a message of its own."""
+    return publish_record(step) if by_record(step) else _publish(step, step.input, [])
 
 
 _MESSAGE_WRITERS = ("JsonRecordSetWriter", "AvroRecordSetWriter", "FreeFormTextRecordSetWriter")
@@ -107,13 +146,14 @@ _MESSAGE_WRITERS = ("JsonRecordSetWriter", "AvroRecordSetWriter", "FreeFormTextR
 @handles(*PUBLISH_RECORD, side_effect=True, carriers=(FLOW_FILES,))
 def publish_record(step: Step) -> Cell:
     """Each record is a message of its own. A writer that is not known, or whose schema is in a registry, is a gap."""
-    services = [step.service(n) for n in ("record-reader", "record-writer")]
+    names = key(step, "record-reader"), key(step, "record-writer")
+    services = [step.service(n) for n in names]
     kinds = [s.short_type if s else "unknown" for s in services]
     gaps: list = []
     try:
         if kinds[1] not in _MESSAGE_WRITERS:
             raise Refused("another writer")
-        made = call("rt.transform", step.input, Code("kafka.record_messages"), reader=reader(step, "record-reader"), writer=writer(step, "record-writer"))
+        made = call("rt.transform", step.input, Code("kafka.record_messages"), reader=reader(step, names[0]), writer=writer(step, names[1]))
         notes = [f"{kinds[0]} → {kinds[1]}: each record is a message."]
     except Refused:
         gap = step.gap("encode", ("flow_file",), f"Returns the messages of one flow file as a list of bytes.\n\nReader {kinds[0]}, writer {kinds[1]}; "
@@ -133,30 +173,32 @@ def publish_record(step: Step) -> Cell:
 @handles(*CONSUME, *CONSUME_RECORD, source=True, stream=True, state=True, side_effect=True, carriers=(FLOW_FILES,))
 def consume(step: Step) -> Cell:
     notes = ["A stream that takes what is new and stops (`availableNow`), into a staged table; its checkpoint stands for the consumer group."]
-    topic = step.get("topic") or step.get("Topic Name") or ""
     table = Code(f'f"{{tables}}__{step.frame}_staged"')
     options = {"table": table, "checkpoint": Code(f'f"{{volume}}/_checkpoints/{step.frame}"')}
-    if step.get("topic_type") == "pattern":
+    if get(step, "topic_type") == "pattern":
         options["pattern"] = True
     start = step.get("auto.offset.reset", "latest")
     options["starting"] = start if start in ("latest", "earliest") else "latest"
-    client = _options(step, notes)
+    client = client_options(step, notes)
     if client:
         options["options"] = client
-    topics = step.python(topic) if step.is_literal(topic) else Code(f"(lambda attributes: {step.python_source(topic)})({{}})")
-    messages = call("kafka.consume", Code("spark"), topics, Code('dbutils.widgets.get("kafka_brokers")'), **options)
+    topics = step.once(get(step, "topic"))
+    if get(step, "header-name-regex"):
+        options["headers"] = get(step, "header-name-regex")
+    messages = call("kafka.consume", Code("spark"), topics, brokers(step), **options)
     code, level, how = assign(step.frame, f'rt.send({messages}, "success")'), CONVERTED, "structured streaming from Kafka, staged"
-    if step.type in CONSUME_RECORD:
+    if by_record(step):
+        names = key(step, "record-reader"), key(step, "record-writer")
         try:
-            parsed = call("rt.transform", Code(f"{step.frame}_messages"), Code("kafka.read_records"), reader=reader(step, "record-reader"), writer=writer(step, "record-writer"))
+            parsed = call("rt.transform", Code(f"{step.frame}_messages"), Code("kafka.read_records"), reader=reader(step, names[0]), writer=writer(step, names[1]))
             code = f"{assign(f'{step.frame}_messages', messages)}\n{assign(step.frame, parsed)}"
             notes.append("A message's records are a flow file of their own; NiFi joins those of many messages.")
         except Refused as refused:
-            kinds = [s.short_type if s else "unknown" for s in (step.service("record-reader"), step.service("record-writer"))]
+            kinds = [s.short_type if s else "unknown" for s in map(step.service, names)]
             notes.append(f"Messages stay as they are ({kinds[0]} → {kinds[1]} in NiFi): {refused.message.replace('`', chr(39))}.")
             if not all("Json" in kind for kind in kinds):
                 level, how = ASSISTED, f"messages stay as they are, NiFi read them by {kinds[0]} and wrote them by {kinds[1]}"
-    if step.get("message-demarcator"):
+    if get(step, "message-demarcator"):
         notes.append("The demarcator that joined messages into one flow file is left out: one message is one flow file.")
-    return Cell(code=code, level=level, how=how, notes=notes, commit=f"rt.clear(spark, {table})", widgets=[_widget(step)],
+    return Cell(code=code, level=level, how=how, notes=notes, commit=f"rt.clear(spark, {table})", widgets=[widget(step)],
                 outside="Kafka", carrier=FLOW_FILES, deterministic=True, reads=f"topic {topics}")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from . import RECORDS, Cell, Refused, handles
+from . import RECORDS, Cell, Refused, handles, kafka
 from .code import Code, call, lit
-from .kafka import CONSUME_RECORD, PUBLISH_RECORD, _options, _widget
 from .record_chains import quoted, through
 from .record_formats import SCHEMA_ONLY, avro_columns, reader_format, schema_text
 from .record_state import column, fixed
 from .step import Step
 
-_BROKERS = Code('dbutils.widgets.get("kafka_brokers")')
-
-
 def _parsed(step: Step):
     """(expression of the value as an array of records, notes) by the reader. Refused where no schema is in the flow."""
-    service = step.service("record-reader")
+    service = step.service(kafka.key(step, "record-reader"))
     kind = service.short_type if service is not None else ""
     text = schema_text(step, service) if service is not None else None
     if not text:
@@ -30,25 +26,27 @@ def _parsed(step: Step):
     raise Refused(f"messages read by {kind}")
 
 
-@handles(*CONSUME_RECORD, carriers=(RECORDS,), source=True, stream=True, state=True, side_effect=True)
+@handles(*kafka.CONSUME_RECORD, "ConsumeKafka", carriers=(RECORDS,), source=True, stream=True, state=True, side_effect=True)
 def consume_records(step: Step) -> Cell:
     """A stream that takes what is new into a staged table; its checkpoint stands for the consumer group."""
+    if not kafka.by_record(step):
+        raise Refused("messages are taken as they are")
     parsed, notes = _parsed(step)
-    topic = step.get("topic") or ""
+    topic = kafka.get(step, "topic")
     if not step.is_literal(topic):
         raise Refused("the topic is an expression")
-    if (step.get("output-strategy") or "USE_VALUE") != "USE_VALUE":
+    if (kafka.get(step, "output-strategy") or "USE_VALUE") != "USE_VALUE":
         raise Refused("records are wrapped with their key and headers")
     name = step.frame
     table, checkpoint = f'f"{{tables}}__{name}_staged"', f'f"{{volume}}/_checkpoints/{name}"'
     start = step.get("auto.offset.reset", "latest")
     settings = {"starting": start if start in ("latest", "earliest") else "latest"}
-    if step.get("topic_type") == "pattern":
+    if kafka.get(step, "topic_type") == "pattern":
         settings["pattern"] = True
-    client = _options(step, notes)
+    client = kafka.client_options(step, notes)
     if client:
         settings["options"] = client
-    stream = call("kafka.messages", Code("spark"), step.parse(topic).literal_text, _BROKERS, **settings)
+    stream = call("kafka.messages", Code("spark"), step.parse(topic).literal_text, kafka.brokers(step), **settings)
     code = "\n".join([
         f"{name}_messages = {stream}",
         f'{name}_parsed = {name}_messages.select(\n    F.col("value").cast("string").alias("value"),\n    {parsed}.alias("records"),\n)',
@@ -59,34 +57,37 @@ def consume_records(step: Step) -> Cell:
     notes = ["A stream that takes what is new and stops (`availableNow`), into a staged table; its checkpoint stands for the consumer group.",
              "What cannot be read is kept in the failure table."] + notes
     return Cell(code=code, how="structured streaming from Kafka, staged, as records", notes=notes, passes=("success",), carrier=RECORDS, setup=setup,
-                commit=f"rt.clear(spark, {table})", widgets=[_widget(step)], outside="Kafka", reads=f"topic {lit(step.parse(topic).literal_text)}")
+                commit=f"rt.clear(spark, {table})", widgets=[kafka.widget(step)], outside="Kafka", reads=f"topic {lit(step.parse(topic).literal_text)}")
 
 
-@handles(*PUBLISH_RECORD, carriers=(RECORDS,), side_effect=True)
+@handles(*kafka.PUBLISH_RECORD, "PublishKafka", carriers=(RECORDS,), side_effect=True)
 def publish_records(step: Step) -> Cell:
     """Each record is a message."""
-    topic = step.get("topic") or ""
+    if not kafka.by_record(step):
+        raise Refused("a flow file is a message")
+    topic = kafka.get(step, "topic")
     fixed_topic = fixed(step, topic)
-    if (step.get("publish-strategy") or "USE_VALUE") != "USE_VALUE" or step.get("attribute-name-regex"):
+    if (kafka.get(step, "publish-strategy") or "USE_VALUE") != "USE_VALUE" or kafka.get(step, "attribute-name-regex"):
         raise Refused("messages carry attributes or a wrapper")
-    made = through(step, "record-reader", "record-writer")
+    made = through(step, kafka.key(step, "record-reader"), kafka.key(step, "record-writer"))
     source, form = made.source, made.format
     if form is None or form.kind != "json":
         raise Refused("messages are not written as JSON")
     nulls = "" if form.options.get("ignoreNullFields", True) else ', {"ignoreNullFields": "false"}'
-    options: dict = {"topic": column(step, topic) if fixed_topic is None else fixed_topic, "brokers": _BROKERS, "value": Code(f'F.to_json(F.struct("*"){nulls})')}
-    key = step.get("message-key-field")
+    options: dict = {"topic": column(step, topic) if fixed_topic is None else fixed_topic, "brokers": kafka.brokers(step), "value": Code(f'F.to_json(F.struct("*"){nulls})'),
+                     "table": Code('f"{tables}__kafka"')}
+    key = kafka.get(step, "message-key-field")
     if key:
         if not step.is_literal(key):
             raise Refused("the key's field is an expression")
         options["key"] = Code(f'F.col({lit(quoted(key))}).cast("string")')
     notes: list = []
-    client = _options(step, notes)
+    client = kafka.client_options(step, notes)
     acks = step.get("acks")
     if acks and acks not in ("all", "-1"):
         client["kafka.acks"] = acks
     if client:
         options["options"] = client
-    notes.append("What Kafka refuses fails the run, and the next one sends it again: at least once, as NiFi without transactions.")
+    notes.append(kafka.sent(step))
     return Cell(code=call("kafka.publish_records", Code(source), **options), how="a batch write to Kafka, a message per record", notes=notes, passes=("success",),
-                carrier=RECORDS, widgets=[_widget(step)], outside="Kafka", writes=f"topic {lit(fixed_topic)}" if fixed_topic is not None else "")
+                carrier=RECORDS, widgets=[kafka.widget(step)], outside="Kafka", writes=f"topic {lit(fixed_topic)}" if fixed_topic is not None else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..patterns import record_path
@@ -32,9 +32,9 @@ def route_on_attribute(step: Step) -> Cell:
     every = list(conditions.values())
     if strategy == "Route to Property name":
         outputs = {name: f"{step.input}.where({condition})" for name, condition in conditions.items()}
-        outputs["unmatched"] = f"{step.input}.where({_negated(every[0] if len(every) == 1 else ' | '.join(f'({c})' for c in every))})"
+        outputs["unmatched"] = f"{step.input}.where({_negated(_joined(every, '|'))})"
     else:
-        whole = (" & " if "all" in strategy else " | ").join(f"({c})" for c in every)
+        whole = _joined(every, "&" if "all" in strategy else "|")
         outputs = {"matched": f"{step.input}.where({whole})", "unmatched": f"{step.input}.where({_negated(whole)})"}
     return Cell(how="a filter per relationship", outputs=outputs, passes=tuple(outputs), carrier=RECORDS, types=step.records.types,
                 notes=table(step.dynamic, ("Relationship", "Expression Language")))
@@ -42,18 +42,17 @@ def route_on_attribute(step: Step) -> Cell:
 
 def _negated(condition: str) -> str:
     """The opposite of a condition, without doubling what is one already."""
-    if condition.startswith("~("):
-        depth = 0
-        for at, character in enumerate(condition[1:], start=1):
-            depth += (character == "(") - (character == ")")
-            if depth == 0:
-                return condition[2:-1] if at == len(condition) - 1 and not _has_text(condition) else f"~({condition})"
-    return f"~({condition})"
+    node = ast.parse(condition, mode="eval").body
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        return ast.get_source_segment(condition, node.operand) or ""
+    return f"~{condition}" if isinstance(node, ast.Call) else f"~({condition})"
 
 
-def _has_text(condition: str) -> bool:
-    """Whether brackets may stand within a literal, so that counting them proves nothing."""
-    return any(c in text for text in re.findall(r"'[^']*'|\"[^\"]*\"", condition) for c in "()")
+def _joined(conditions: List[str], sign: str) -> str:
+    """Conditions joined by `|` or `&`, in brackets where they are more than a call."""
+    if len(conditions) == 1:
+        return conditions[0]
+    return f" {sign} ".join(c if isinstance(ast.parse(c, mode="eval").body, ast.Call) else f"({c})" for c in conditions)
 
 
 _TEXTS = ("STRING", "INT", "BIGINT", "BOOLEAN", "FLOAT", "DOUBLE")  # their text is the same in Java and in Spark

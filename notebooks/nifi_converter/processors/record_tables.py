@@ -12,7 +12,7 @@ from . import NOT_NEEDED, RECORDS, Cell, Refused, Widget, handles
 from .code import Code, assign, block, call, text_block
 from .record_formats import Format, writer_format
 from .record_state import column, told
-from .database import _with, _written, ask_for_keys, asked_keys, database, statement_of
+from .database import _with, ask_for_keys, asked_keys, database, statement_of
 from .step import Step
 
 
@@ -98,7 +98,7 @@ def put_database_record(step: Step) -> Cell:
     keys = [k.strip() for k in (step.get("put-db-record-update-keys") or "").split(",") if k.strip()]
     if statement not in ("INSERT", "UPSERT", "UPDATE", "INSERT_IGNORE", "DELETE") or any("${" in k for k in keys):
         raise Refused("statement or keys differ from flow file to flow file")
-    made = _written(database(step, "put-db-record-dcbp-service"))
+    made = database(step, "put-db-record-dcbp-service", written=True)
     more = {"statement": statement, **({"keys": keys} if keys else {})} if statement != "INSERT" else {}
     cell = Cell(how=f"{statement} of the DataFrame into a table", outside="database", carrier=RECORDS, deterministic=True)
     if statement not in ("INSERT", "DELETE") and not keys:

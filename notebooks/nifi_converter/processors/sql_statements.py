@@ -13,7 +13,7 @@ from .step import Step
 @handles("ConvertJSONToSQL", fan_out=True, side_effect=True, deterministic=False)
 def convert_json_to_sql(step: Step) -> Cell:
     """Statements by the table's columns and, for an UPDATE without Update Keys, its primary key: the database is asked for both."""
-    made = database(step, "JDBC Connection Pool")
+    made = database(step, "JDBC Connection Pool", written=True)
     statement = step.get("Statement Type") or ""
     if not statement:
         raise Refused("it has no statement type; NiFi calls it invalid")

@@ -16,10 +16,12 @@ from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .. import expression_language as expressions
 from ..errors import ConverterError
+from ..expression_language.nodes import Attribute, Multi
 from ..model import Processor
-from ..resolve import SECRET_NAME, slug
+from ..resolve import secret_by_name, slug
 from .code import Code, assign, call, identifier, lit
 from .record_state import RecordState
+from .servers import Servers
 
 # Carriers of a connection (design: what a connection carries).
 RECORDS = "records"
@@ -139,6 +141,7 @@ class Step:
         self.nifi_version = nifi_version or "1.28.1"
         self.flow_name = flow_name
         self.attribute_names: FrozenSet[str] = frozenset()  # what the flow's processors call attributes
+        self.servers = Servers()  # that the flow's processors share
         self.has_input = bool(source) and incoming_flows > 0
         self.deterministic = True  # turned off by expressions such as ${UUID()}
         self.per_file = False  # record form within frame files: a frame for each flow file, whose attributes are at hand
@@ -148,10 +151,9 @@ class Step:
         self.attributes_wanted: FrozenSet[str] = frozenset()  # record form: those that processors further down read
         # Credentials that a person put into an ordinary property: text -> its property's name.
         self._secret_names: Dict[str, str] = {
-            text.strip(): name for name, text in resolved.dynamic.items()
-            if text and SECRET_NAME.search(name) and len(text.strip()) >= 4 and not re.search(r"[$#]\{", text) and text.strip().lower() not in ("true", "false")}
+            text.strip(): name for name, text in resolved.dynamic.items() if text and secret_by_name(name, text)}
         self.parameters_used: Dict[str, Optional[str]] = {}  # NiFi's parameter -> its value; None: sensitive, a secret
-        self.variables_used: Dict[str, str] = {}
+        self.variables_used: Dict[str, Optional[str]] = {}  # a variable of the flow -> its text; None: a credential, a secret
         self.setup: List[str] = []  # source for the services cell, as `Cell.setup`
         self.hidden_texts: List[str] = []  # must not appear in any output
         self.secrets: Dict[str, str] = {}  # secret key -> what it is, for the bundle and the report
@@ -245,18 +247,27 @@ class Step:
             self.deterministic = False
         for name in value.parameters_used():
             known = self.resolved.parameters.get(name)
-            if known is not None and known.sensitive:
-                self.secrets[slug(name)] = f"NiFi parameter {name}"
+            if known is not None and (known.sensitive or secret_by_name(name, known.value)):
+                self.secrets[slug(name)] = f"NiFi parameter {name}" + ("" if known.sensitive else " (in clear text in the flow)")
                 self.parameters_used[name] = None
             else:
                 self.parameters_used[name] = self.resolved.parameter_values.get(name) or ""
         return value
 
-    def _reads_variables(self, value: Any) -> bool:
-        """NiFi falls back to the flow's variables where a flow file has no such attribute."""
-        hit = {n: self.resolved.variables[n] for n in value.attributes_read() if n in self.resolved.variables}
-        self.variables_used.update(hit)
-        return bool(hit)
+    def variables_of(self, value: Any) -> List[str]:
+        """Names that a value reads and that the flow has as variables: NiFi falls back to these where a flow file has no
+        such attribute, and so does the source that is made of the value."""
+        hit = [n for n in value.attributes_read() if n in self.resolved.variables]
+        for name in hit:
+            text = self.resolved.variables[name]
+            hidden = secret_by_name(name, text)
+            self.variables_used[name] = None if hidden else text
+            if hidden:
+                self.secrets[slug(name)] = f"NiFi variable {name} (in clear text in the flow)"
+        return hit
+
+    def _source(self, value: Any) -> Code:
+        return Code(expressions.to_python(value, self.variables_of(value)))
 
     def column(self, text: str) -> Code:
         """A value as a Spark column over the incoming frame; text without expressions is `F.lit`."""
@@ -267,9 +278,7 @@ class Step:
             return call("F.lit", value.literal_text)
         if not any(True for _ in value.nodes()):  # text and parameters only: one value for all rows
             return Code(f"F.lit({expressions.to_python(value)})")
-        if self._reads_variables(value):
-            return Code(f"rt.per_row(rt.over(variables, lambda attributes: {expressions.to_python(value)}))")
-        return Code(expressions.to_spark(value, attributes="attributes").source)
+        return Code(expressions.to_spark(value, variables=self.variables_of(value)).source)
 
     def python(self, text: str) -> Code:
         """A value as `lambda attributes: ...`; text without expressions is the plain literal."""
@@ -280,15 +289,22 @@ class Step:
             return lit(value.literal_text)
         if not any(True for _ in value.nodes()):
             return Code(expressions.to_python(value))
-        source = f"lambda attributes: {expressions.to_python(value)}"
-        return Code(f"rt.over(variables, {source})") if self._reads_variables(value) else Code(source)
+        return Code(f"lambda attributes: {self._source(value)}")
+
+    def once(self, text: str) -> Code:
+        """A value where there is no flow file: it is worked out when the cell runs, from variables at most."""
+        value = self.parse(text)
+        if value.is_literal or text in self._secret_names:
+            return self.python(text)
+        bare = not value.reads_any and not any(isinstance(n, (Attribute, Multi)) for n in value.nodes())
+        return self._source(value) if bare else Code(f"(lambda attributes: {self._source(value)})({{}})")
 
     def condition(self, text: str) -> Code:
         """The same of a value that is one boolean expression: it gives a boolean, not its text."""
         value = self.parse(text)
-        if len(value.parts) != 1 or self._reads_variables(value) or not hasattr(value.parts[0], "root"):
+        if len(value.parts) != 1 or not hasattr(value.parts[0], "root"):
             return self.python(text)
-        return Code(f"lambda attributes: {expressions.condition_source(value)}")
+        return Code(f"lambda attributes: {expressions.condition_source(value, self.variables_of(value))}")
 
     def is_secret(self, text: str) -> bool:
         """Whether a text of the configuration is a credential in clear text."""
@@ -299,7 +315,7 @@ class Step:
         value = self.parse(text)
         if value.is_literal or not any(True for _ in value.nodes()):
             return False
-        return self._reads_variables(value) or expressions.to_spark(value, attributes="attributes").uses_udf
+        return expressions.to_spark(value, variables=self.variables_of(value)).uses_udf
 
     def value(self, text: str) -> Code:
         """A value in the form of this step's carrier: a column for a frame, a function or literal on the driver."""
@@ -314,7 +330,7 @@ class Step:
     def python_source(self, text: str) -> Code:
         """A value as an expression over the name `attributes`, for use within a lambda that the handler writes."""
         value = self.parse(text)
-        return lit(value.literal_text) if value.is_literal else Code(expressions.to_python(value))
+        return lit(value.literal_text) if value.is_literal else self._source(value)
 
     def path(self, text: str) -> Code:
         """A folder or file of the NiFi host: the same below the Volume of widget `volume`; locations of Unity Catalog and
@@ -353,9 +369,7 @@ class Step:
 
     def python_of_file(self, text: str) -> Code:
         """A value as an expression over `attributes`, those of one flow file."""
-        value = self.parse(text)
-        source = expressions.to_python(value)
-        return Code(f"rt.over(variables, lambda attributes: {source})(attributes)" if self._reads_variables(value) else source)
+        return self._source(self.parse(text))
 
     # -- cells -----------------------------------------------------------------------------------------------
 

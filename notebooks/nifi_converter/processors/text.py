@@ -6,6 +6,7 @@ import re
 from typing import Dict
 
 from ..expression_language import Value, to_spark
+from ..expression_language.f_strings import joined
 from ..expression_language.nodes import Attribute, Expression, Literal, Text
 from ..expression_language.to_python import parts_source
 from ..runtime import grok
@@ -37,14 +38,14 @@ def decorated(step: Step, text: str, decorator: str, late: bool = False) -> Code
     value = step.parse(text)
     if value.is_literal or not any(isinstance(p, Expression) for p in value.parts):
         return step.python(text)
-    pieces = []
+    pieces, variables = [], step.variables_of(value)
     for part in value.parts:
-        source = parts_source((part,), value.version, value.nifi_version)
-        pieces.append(f"{decorator}({source})" if isinstance(part, Expression) else source)
-    code = f"lambda attributes: {' + '.join(pieces)}"
-    if set(value.attributes_read()) & set(step.resolved.variables):
-        step.variables_used.update({n: step.resolved.variables[n] for n in value.attributes_read() if n in step.resolved.variables})
-        code = f"rt.over(variables, {code})"
+        if isinstance(part, Text):
+            pieces.append((True, part.text))
+        else:
+            source = parts_source((part,), value.version, value.nifi_version, variables)
+            pieces.append((False, f"{decorator}({source})" if isinstance(part, Expression) else source))
+    code = f"lambda attributes: {joined(pieces)}"
     return Code(f"rt.Late({code})") if late else Code(code)
 
 
@@ -138,9 +139,7 @@ def _replacement_column(step: Step, text: str, grouped: bool):
     """A regular expression's replacement as a column: what expressions put in loses its backslashes, `$1` is the content
     where it is `grouped`. None where the text has other groups or backslashes of its own, or takes Python."""
     value = step.parse(text)
-    if set(value.attributes_read()) & set(step.resolved.variables):
-        return None
-    pieces = []
+    pieces, variables = [], step.variables_of(value)
     for part in value.parts:
         if isinstance(part, Text):
             texts = re.split(r"\$1(?!\d)", part.text) if grouped else [part.text]
@@ -152,8 +151,8 @@ def _replacement_column(step: Step, text: str, grouped: bool):
         elif isinstance(part, Expression):
             if any(name.startswith("$") for name in value.attributes_read()):
                 return None
-            plain = isinstance(part.root, Attribute) and isinstance(part.root.name, Literal)
-            one = call("rt.attr", part.root.name.value) if plain else to_spark(Value(text, (part,), value.nifi_version), attributes="attributes").source
+            plain = isinstance(part.root, Attribute) and isinstance(part.root.name, Literal) and part.root.name.value not in variables
+            one = call("rt.attr", part.root.name.value) if plain else to_spark(Value(text, (part,), value.nifi_version), variables=variables).source
             pieces.append(call("rt.in_replacement", Code(one)))
         else:
             return None

@@ -9,7 +9,7 @@ Functions here take either and give the same kind back; a processor's result has
 
 from .columns import attr, format_date, in_replacement, text, trim  # noqa: F401
 from .flow_files import (  # noqa: F401
-    FLOW_FILES, ROLLED_BACK, FlowFile, Late, apply_function, distinct_count, for_each, fresh, is_empty, over, per_row, relationship,
+    FLOW_FILES, ROLLED_BACK, FlowFile, Late, apply_function, distinct_count, for_each, fresh, is_empty, relationship,
      route_on_attribute, send, set_attributes,
     to_frame, to_list, transform, transform_all, union, union_records)
 from .report import Report  # noqa: F401

@@ -57,16 +57,6 @@ def fresh():
     return FlowFile({"filename": name, "path": "./", "uuid": name})
 
 
-def over(variables, function):
-    """A function of the attributes that falls back to variables where a flow file has no such attribute."""
-    return lambda attributes: function({**variables, **attributes})
-
-
-def per_row(function):
-    """A function of the attributes as a column of text."""
-    return udf(lambda attributes: function(dict(attributes or {})), "string")("attributes")
-
-
 class Late:
     """An option that the function itself evaluates, as `option(attributes)`, instead of getting the text."""
 

@@ -61,17 +61,17 @@ FLOWS = {
         "duanelupinski+nifi-crdb-installation__templates__CSV_Data_Loader_with_Sample_Transformation.xml",
         {"01_covid_stats_split.py": "01_", "02_load_split_files.py": "02_"},
         {"csv_data_loader__failures": "csv_data_loader_with_sample_transformation__failures"},
-        lambda params: {"putdatabaserecord_keys": '{"customer": ["c_custkey"], "covid_stats": [], "lineorder": []}', **params},
+        lambda params: {"put_database_record_keys": '{"customer": ["c_custkey"], "covid_stats": [], "lineorder": []}', **params},
         loader_tables,
         # The arguments are those of the flow: "-f <file>" and "-c 10000", as NiFi hands them to the script.
-        "\n\ndef executestreamcommand(arguments, standard_input, working_directory):\n"
+        "\n\ndef execute_stream_command(arguments, standard_input, working_directory):\n"
         "    return split_file(' '.join(arguments).split(' '), working_directory)\n",
         lambda line: {**line, "counts": {"FetchFile / success": line["counts"].get("FetchFile / success", 0)}}),
     "2-twitter-dashboard": Flow(
         "hortonworks-gallery+nifi-templates__templates__Twitter_Dashboard.xml",
         {"twitter_dashboard.py": "twitter_dashboard"},
-        {"twitter_dashboard__staged": "twitter_dashboard__grab_garden_hose_taken", "twitter_dashboard__merged": "twitter_dashboard__mergecontent"},
-        renamed({"landing": ""}), land_tweets, cell=("twitter_dashboard.py", "replacetext_success")),
+        {"twitter_dashboard__staged": "twitter_dashboard__grab_garden_hose_taken", "twitter_dashboard__merged": "twitter_dashboard__merge_content"},
+        renamed({"landing": ""}), land_tweets, cell=("twitter_dashboard.py", "replace_text_success")),
     "3-rest-ingest-meds": Flow(
         "tspannhw+ApacheConAtHome2020__flows__DailyMed__REST_Ingest_DailyMeds.xml",
         {"rest_ingest_meds.py": "01_"},
@@ -82,7 +82,7 @@ FLOWS = {
 }
 
 # What the emitted names are called in the texts of the checks.
-_TEXTS = {"gaps.executestreamcommand": "gaps.split_file", "spark_catalog.": "main.", "max_rounds": "max_pages"}
+_TEXTS = {"gaps.execute_stream_command": "gaps.split_file", "spark_catalog.": "main.", "max_rounds": "max_pages"}
 _FIRST_URL = "https://dailymed.nlm.nih.gov/dailymed/services/v2/drugnames.json?pagesize=100"
 
 # number of the check -> (what it gives here, why that is right)
@@ -111,7 +111,7 @@ def cell_of(conversion, flow):
     if not variable:
         return ""
     code = next(c.text for n in conversion.notebooks for c in n.cells if c.kind == "code" and f"{variable} = " in c.text)
-    return f"{code}\nreport.keep(replacetext"
+    return f"{code}\nreport.keep(replace_text"
 
 
 def ours(text):
