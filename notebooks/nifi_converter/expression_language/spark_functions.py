@@ -85,7 +85,7 @@ class _Columns:
             source = f"rt.attr({name!r})" if self.attributes == "attributes" else f"F.col({self.attributes!r})[{name!r}]"
             return f"F.coalesce({source}, F.lit(variables[{name!r}]))" if name in self.variables else source
         computed = self.text(node.name)
-        return None if computed is None else f"F.col({self.attributes!r})[{computed}]"
+        return None if computed is None else f"F.try_element_at(F.col({self.attributes!r}), {computed})"
 
     def some_text(self, node: Node) -> Source:
         """As text, null as empty."""

@@ -197,6 +197,8 @@ def statement_of(step: Step) -> str:
     kind = step.get("db-type") or "Generic"
     if statement not in ("INSERT", "UPDATE", "DELETE", "UPSERT", "INSERT_IGNORE", "Use statement.type Attribute"):
         raise Refused(f"the statement type {statement} is not known or differs from record to record")
+    if step.get("Data Record Path"):
+        raise Refused("the rows are within the records, at the data record path")
     if statement in _UPSERTS and kind not in _UPSERTS[statement] and kind in ("Generic", "Oracle", "Oracle 12+", "MS SQL 2008", "MS SQL 2012+"):
         raise Refused(f"the database type {kind} has no {statement}; NiFi calls it invalid")
     return statement
@@ -209,8 +211,12 @@ def put_database_record(step: Step) -> Cell:
     from .readers import reader_function
 
     made = database(step, "put-db-record-dcbp-service", written=True)
-    statement = statement_of(step)
     options = {"db": Code(made[0]), "table": step.option("put-db-record-table-name", ""), "read": reader_function(step, "put-db-record-record-reader")}
+    field = step.get("put-db-record-field-containing-sql")
+    if step.get("put-db-record-statement-type") == "SQL" and field and step.is_literal(field):
+        options["sql_field"] = step.parse(field).literal_text
+        return _with(step.for_each("database.put_records", outside="database", how="statements that the records hold", **options), made)
+    statement = statement_of(step)
     if statement == "Use statement.type Attribute":
         options["statement"] = Code('lambda attributes: attributes.get("statement.type", "INSERT")')
     elif statement not in ("INSERT",):

@@ -43,10 +43,15 @@ def split_json(step: Step) -> Cell:
 
 @handles("FlattenJson")
 def flatten_json(step: Step) -> Cell:
-    options = {"mode": step.get("flatten-mode", "keep arrays"), "separator": step.option("flatten-json-separator", ".")}
+    backwards = step.get("flatten-json-return-type", "flatten") == "unflatten"
+    options = {"mode": "unflatten" if backwards else step.get("flatten-mode", "keep arrays"), "separator": step.option("flatten-json-separator", ".")}
+    if step.get("flatten-json-character-set", "UTF-8").upper() not in ("UTF-8", "US-ASCII"):
+        raise Refused("JSON in another character set than UTF-8")
+    if step.flag("ignore-reserved-characters") and not backwards:
+        options["plain_keys"] = True
     if step.flag("flatten-json-pretty-print-json"):
         options["pretty"] = True
-    return step.transform("json_documents.flatten", how="keys joined", **options)
+    return step.transform("json_documents.flatten", how="keys parted again" if backwards else "keys joined", **options)
 
 
 def jolt_options(step: Step, kind_name: str, spec_name: str):

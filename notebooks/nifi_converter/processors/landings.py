@@ -278,7 +278,7 @@ def _typed(step: Step, form: Format, landing: Landing, source: str) -> List[str]
     reader = " ".join(landing.reader_step.name.split())
     return [f"{step.frame}_cells = {source}",
             f"{step.frame}, {step.frame}_unfit = " + call("landings.typed", Code(f"{step.frame}_cells"), Code("types") if form.named else form.types, **options),
-            call("report.keep_records", Code(f"{step.frame}_unfit"), reader, "failure")]
+            call("report.keep_records", Code(f"{step.frame}_unfit"), reader, "failure", **({"attributes": Code("attributes")} if step.per_file else {}))]
 
 
 def _sample(landing: Landing) -> Tuple[str, bytes]:

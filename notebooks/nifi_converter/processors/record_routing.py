@@ -134,7 +134,7 @@ def validate(step: Step) -> Cell:
     if "invalid" in step.connected:
         outputs["invalid"] = f'{name}_invalid.drop("error")'
     else:
-        lines.append(call("report.keep_records", Code(f"{name}_invalid"), " ".join(step.name.split()), "invalid"))
+        lines.append(call("report.keep_records", Code(f"{name}_invalid"), " ".join(step.name.split()), "invalid", **({"attributes": Code("attributes")} if step.per_file else {})))
         notes.append("Not connected, kept in the failure table: `invalid`.")
     return Cell(code="\n".join(lines), how="records checked against the schema", outputs=outputs, passes=("valid", "invalid"), carrier=RECORDS, notes=notes, format=written,
                 types_by={"valid": types} if step.landing is not None else {})

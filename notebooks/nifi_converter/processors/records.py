@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from ..runtime import java_hash, record_path, sql_query
 from ..runtime.el_errors import ELError
@@ -216,11 +216,16 @@ def fork_enrichment(step: Step) -> Cell:
 @handles("JoinEnrichment", deterministic=False)
 def join_enrichment(step: Step) -> Cell:
     strategy = step.get("Join Strategy", "Wrapper")
-    if strategy not in ("Wrapper", "Insert Enrichment Fields"):
-        raise Refused(f"enrichments joined by {strategy}")
     key = Code("lambda attributes: attributes.get('enrichment.group.id', '')") if step.carrier == DRIVER else Code('F.col("attributes")["enrichment.group.id"]')
     options: Dict[str, Any] = {"key": key, "original_reader": reader(step, "Original Record Reader"), "enrichment_reader": reader(step, "Enrichment Record Reader"),
                                "writer": writer(step, "Record Writer")}
+    if strategy == "SQL":
+        text = step.get("SQL", "SELECT original.*, enrichment.* FROM original LEFT OUTER JOIN enrichment ON original.id = enrichment.id")
+        if not step.is_literal(text):
+            raise Refused("the SQL is an expression")
+        sql = step.parse(text).literal_text
+        _checked(sql, ("ORIGINAL", "ENRICHMENT"))
+        return step.transform_all("record_sets.join", how="records joined by SQL", **options, sql=text_block(sql))
     if strategy != "Wrapper":
         options["strategy"] = strategy
         options["path"] = step.get("Insertion Record Path", "/")
@@ -229,7 +234,7 @@ def join_enrichment(step: Step) -> Cell:
 
 @handles("QueryRecord")
 def query_record(step: Step) -> Cell:
-    """SQL over each flow file's records, by Calcite's rules (`runtime/sql_query.py`): no joins, no subqueries, no frames."""
+    """SQL over each flow file's records, by Calcite's rules (`runtime/sql_query.py`): no frames, no set operations but UNION."""
     options = _services(step)
     queries: Dict[str, Any] = {}
     for name, text in step.dynamic:
@@ -249,11 +254,11 @@ def query_record(step: Step) -> Cell:
 _EXPRESSION = re.compile(r"\$\{[^{}]*\}")
 
 
-def _checked(sql: str) -> None:
+def _checked(sql: str, tables: Tuple[str, ...] = ("FLOWFILE",)) -> None:
     """Refused for SQL that is not translated; what is an expression altogether is only known when it runs."""
     if sql.strip() == "1":
         return
     try:
-        sql_query.check(sql)
+        sql_query.check(sql, tables)
     except sql_query.SqlError as error:
         raise Refused(str(error))

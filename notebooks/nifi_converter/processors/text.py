@@ -205,6 +205,8 @@ def extract_text(step: Step) -> Cell:
             compiled = compile_java(known_regex(pattern))
             if not compiled.groups and not step.flag("Include Capture Group 0", True):
                 raise Refused(f"{name} has no group and group 0 is left out; NiFi calls it invalid")
+            if step.flag("extract-text-enable-named-groups") and len(compiled.groupindex) != compiled.groups:
+                raise Refused(f"{name} has groups without a name; NiFi calls it invalid")
         patterns[name] = pattern
     options = {"patterns": patterns, **charset(step), **buffer(step)}
     if step.number("Maximum Capture Group Length", 1024) != 1024:

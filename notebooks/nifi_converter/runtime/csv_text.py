@@ -156,7 +156,7 @@ class Style:
     newline: str = "\n"
     mode: str = "MINIMAL"
     trim: bool = True
-    null_text: str = ""
+    null_text: Optional[str] = None
     trailing: bool = False
 
 
@@ -164,7 +164,7 @@ STYLES = {
     "custom": Style(),
     "rfc-4180": Style(escape=None, newline="\r\n", trim=False),
     "excel": Style(escape=None, newline="\r\n", trim=False),
-    "tdf": Style(separator="\t", escape=None, newline="\r\n"),
+    "tdf": Style(separator="\t", escape=None, newline="\r\n", trim=False),
     "mysql": Style(separator="\t", quote="", escape="\\", mode="NONE", trim=False, null_text="\\N"),
     "informix-unload": Style(separator="|", trim=False),
     "informix-unload-csv": Style(escape=None, trim=False),
@@ -185,7 +185,8 @@ def write_row(cells: Sequence[Any], style: Style, numbers: Sequence[bool] = ()) 
 
 def _written(cell: Optional[str], style: Style, first: bool, number: bool) -> str:
     if cell is None:
-        return _quoted(style.null_text, style) if style.mode == "ALL" else style.null_text
+        # Quotes are for values: without a text for null not even `ALL` puts them.
+        return _quoted(style.null_text, style) if style.mode == "ALL" and style.null_text is not None else style.null_text or ""
     if style.trim:
         cell = _trim(cell)
     if style.mode == "NONE":

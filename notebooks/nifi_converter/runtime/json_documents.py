@@ -76,8 +76,9 @@ def split(flow_file, path, null=""):
 _PLAIN_KEY = re.compile(r"[^\s\[\]\"]+\Z")
 
 
-def flatten(flow_file, mode="keep arrays", separator=".", pretty=False):
-    """FlattenJson. `mode`: normal, keep arrays, keep primitive arrays, dot notation (which arrays refuse), unflatten."""
+def flatten(flow_file, mode="keep arrays", separator=".", pretty=False, plain_keys=False):
+    """FlattenJson. `mode`: normal, keep arrays, keep primitive arrays, dot notation (which arrays refuse), unflatten.
+    `plain_keys`: keys with separators or brackets in them stand as they are."""
     try:
         tree = document(flow_file)
         if mode == "dot notation" and _has_array(tree):
@@ -85,15 +86,15 @@ def flatten(flow_file, mode="keep arrays", separator=".", pretty=False):
         if mode == "unflatten":
             made = _unflattened(tree, separator)
         elif isinstance(tree, list) and mode != "normal":
-            made = [dict(_flat(item, "", mode, separator)) if isinstance(item, dict) else item for item in tree]
+            made = [dict(_flat(item, "", mode, separator, plain_keys)) if isinstance(item, dict) else item for item in tree]
         elif isinstance(tree, (dict, list)) and tree:
-            made = dict(_flat(tree, "", mode, separator))
+            made = dict(_flat(tree, "", mode, separator, plain_keys))
         else:
             made = tree
     except (JsonError, RecursionError) as error:
         return [("failure", flow_file.failed(error))]
     text = json_text.layout(made, pretty)
-    if isinstance(tree, (dict, list)) and tree:  # the library that flattens writes nothing but ASCII
+    if isinstance(tree, (dict, list)) and tree and mode != "unflatten":  # the library that flattens writes nothing but ASCII
         text = "".join(c if c < "\x7f" else "".join(f"\\u{ord(u):04X}" for u in utf16(c)) for c in text)
     return [("success", flow_file.with_content(text))]
 
@@ -109,17 +110,17 @@ def _has_array(tree: Any) -> bool:
     return False
 
 
-def _flat(value: Any, path: str, mode: str, separator: str) -> Iterator[Tuple[str, Any]]:
+def _flat(value: Any, path: str, mode: str, separator: str, plain_keys: bool) -> Iterator[Tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            plain = separator not in key and _PLAIN_KEY.match(key)
+            plain = plain_keys or separator not in key and _PLAIN_KEY.match(key)
             step = (separator if path else "") + key if plain or separator != "." and _PLAIN_KEY.match(key) else f'["{key}"]'
-            yield from _flat(inner, path + step, mode, separator)
+            yield from _flat(inner, path + step, mode, separator, plain_keys)
     elif isinstance(value, list) and value and (mode == "normal" or (mode == "keep primitive arrays" and any(isinstance(v, (dict, list)) for v in value))):
         for index, inner in enumerate(value):
-            yield from _flat(inner, f"{path}[{index}]", mode, separator)
+            yield from _flat(inner, f"{path}[{index}]", mode, separator, plain_keys)
     elif isinstance(value, list) and mode == "keep arrays":
-        yield path, [dict(_flat(v, "", mode, separator)) if isinstance(v, dict) and v else v for v in value]
+        yield path, [dict(_flat(v, "", mode, separator, plain_keys)) if isinstance(v, dict) and v else v for v in value]
     else:
         yield path or "root", value
 

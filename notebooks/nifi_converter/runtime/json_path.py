@@ -5,11 +5,13 @@ Children, indexes, slices, unions, wildcards, deep scan, filters and the functio
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .el_errors import ELError
+from .json_path_functions import FUNCTIONS
 
 _MAX_STEPS = 200
 _MAX_RESULTS = 1_000_000
@@ -26,10 +28,22 @@ class PathNotFound(ELError):
 
 @dataclass(frozen=True)
 class Step:
-    """`kind`: keys, indexes, slice, wild, deep (then `value` is the next step), filter, function."""
+    """`kind`: keys, indexes, slice, wild, deep (then `value` is the next step), filter, function (a Function)."""
 
     kind: str
     value: Any = None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function at a path's end. An argument is a path or a value."""
+
+    name: str
+    arguments: Tuple[Any, ...] = ()
+
+    def of(self, value: Any, document: Any) -> Any:
+        given = [a.read(document) if isinstance(a, JsonPath) else a for a in self.arguments]
+        return FUNCTIONS[self.name](value, given)
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ class JsonPath:
         return all((s.kind in ("keys", "indexes") and len(s.value) == 1) or s.kind == "function" for s in self.steps)
 
     @property
-    def function(self) -> Optional[str]:
+    def function(self) -> Optional[Function]:
         return self.steps[-1].value if self.steps and self.steps[-1].kind == "function" else None
 
     def refs(self, document: Any) -> List[Ref]:
@@ -71,10 +85,10 @@ class JsonPath:
         """The value (definite), a list of values (indefinite), or what the function gives."""
         values = [_value(document, ref) for ref in self.refs(document)]
         definite = all((s.kind in ("keys", "indexes") and len(s.value) == 1) for s in self.steps if s.kind != "function")
-        if not self.function:
+        function = self.function
+        if function is None:
             return values[0] if definite else values
-        function = _FUNCTIONS[self.function]
-        return function(values[0]) if definite else [function(value) for value in values]
+        return function.of(values[0], document) if definite else [function.of(value, document) for value in values]
 
 
 def _value(document: Any, ref: Ref) -> Any:
@@ -125,37 +139,13 @@ def _all(node: Any) -> List[Ref]:
     return []
 
 
-def _numbers(value: Any) -> List[float]:
-    numbers = [v for v in value if isinstance(v, (int, float)) and not isinstance(v, bool)] if isinstance(value, list) else []
-    if not numbers:
-        raise ELError("Aggregation function attempted to calculate value using empty array")
-    return numbers
-
-
-def _length(value: Any) -> Optional[int]:
-    return len(value) if isinstance(value, (dict, list, str)) else None
-
-
-_FUNCTIONS: Dict[Optional[str], Callable[[Any], Any]] = {
-    "length": _length,
-    "size": _length,
-    "min": lambda v: float(min(_numbers(v))),
-    "max": lambda v: float(max(_numbers(v))),
-    "sum": lambda v: float(sum(_numbers(v))),
-    "avg": lambda v: float(sum(_numbers(v))) / len(_numbers(v)),
-    "keys": lambda v: list(v) if isinstance(v, dict) else None,
-    "concat": lambda v: "".join(str(x) for x in v) if isinstance(v, list) else "",
-    "first": lambda v: v[0] if isinstance(v, list) and v else None,
-    "last": lambda v: v[-1] if isinstance(v, list) and v else None,
-}
-
 # ---- parsing -----------------------------------------------------------------------------------------------
 
 _PARSED: Dict[str, JsonPath] = {}
 _NAME = re.compile(r"[^.\[\]()\s'\"*?]+")
 _INDEXES = re.compile(r"\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\]")
 _SLICE = re.compile(r"\[\s*(-?\d*)\s*:\s*(-?\d*)\s*\]")
-_FUNCTION = re.compile(r"([a-z]+)\(\)\Z")
+_FUNCTION = re.compile(r"([A-Za-z]+)\((.*)\)\Z", re.S)
 _QUOTED = re.compile(r"\s*'((?:[^'\\]|\\.)*)'\s*|\s*\"((?:[^\"\\]|\\.)*)\"\s*")
 
 
@@ -192,7 +182,52 @@ def _parse(text: str) -> List[Step]:
             raise JsonPathError("Path must not end with a '.' or '..'")
         step, at = _step(path, at)
         steps.append(Step("deep", step) if deep else step)
+    if len(steps) > 1 and steps[0].kind == "deep" and steps[-1].kind == "function" and not steps[-1].value.arguments:
+        # A function after a scan is of all that the scan finds, not of each.
+        return [Step("function", _function(steps[-1].value.name, (JsonPath(text, tuple(steps[:-1])),)))]
     return steps
+
+
+def _function(name: str, arguments: Tuple[Any, ...]) -> Function:
+    if name not in FUNCTIONS:
+        raise JsonPathError(f"Function of name: {name} cannot be created")
+    if name in ("length", "size") and arguments and isinstance(arguments[0], JsonPath) and arguments[0].function is None:
+        arguments = (JsonPath(arguments[0].text, (*arguments[0].steps, Step("wild"))), *arguments[1:])  # of its children
+    return Function(name, arguments)
+
+
+def _arguments(text: str) -> Tuple[Any, ...]:
+    """The arguments of a function: paths and JSON values, with commas between them."""
+    parts: List[str] = []
+    depth, quote, start, at = 0, "", 0, 0
+    while at < len(text):
+        char = text[at]
+        if quote:
+            at += char == "\\"
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and not depth:
+            parts.append(text[start:at])
+            start = at + 1
+        at += 1
+    if quote or depth:
+        raise JsonPathError(f"Arguments to function: '{text}' are not closed properly.")
+    parts.append(text[start:])
+    return tuple(_argument(part.strip()) for part in parts) if text.strip() else ()
+
+
+def _argument(text: str) -> Any:
+    if text[:1] in ("$", "@"):
+        return parse_path(text)
+    try:
+        return json.loads(f'"{text[1:-1]}"' if text[:1] == "'" else text)
+    except ValueError:
+        raise JsonPathError(f"{text!r} is no argument of a function") from None
 
 
 def _step(path: str, at: int) -> Tuple[Step, int]:
@@ -201,9 +236,7 @@ def _step(path: str, at: int) -> Tuple[Step, int]:
     if path[at] != "[":
         function = _FUNCTION.match(path, at)
         if function:
-            if function[1] not in _FUNCTIONS:
-                raise JsonPathError(f"Function of name: {function[1]} cannot be created")
-            return Step("function", function[1]), len(path)
+            return Step("function", _function(function[1], _arguments(function[2]))), len(path)
         name = _NAME.match(path, at)
         if not name:
             raise JsonPathError(f"Could not parse token at position {at} of {path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import csv_text
@@ -10,6 +11,8 @@ from .record_inference import header_schema, infer_records, of_text
 from .record_schema import STRING, Field, RecordError, Schema
 from .record_service import DATES, SCHEMA, Options, Reader, RecordSet, Settings, Writer, access
 from .record_values import Formats, Record, compatible, convert, field_value, text
+
+_NUMBERS = ("BYTE", "SHORT", "INT", "LONG", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
 class CSVReader(Reader):
@@ -115,5 +118,10 @@ class CSVRecordSetWriter(Writer):
         for record in records:
             values = [field_value(record, f) for f in schema.fields]
             shown = [text(v, formats) for v in values]
-            out.append(csv_text.write_row(shown, style, [isinstance(v, (int, float)) for v in values]))
+            out.append(csv_text.write_row(shown, style, [_is_number(v, f) for v, f in zip(values, schema.fields)]))
         return "".join(out).encode(settings.charset, "replace"), "text/csv"
+
+
+def _is_number(value: Any, field: Field) -> bool:
+    """Whether a cell is written as a number: booleans and numbers in columns of text are texts."""
+    return field.type.kind in _NUMBERS and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)

@@ -7,7 +7,7 @@ import random
 import uuid
 from typing import Any, Dict, List, Optional, Tuple
 
-from . import records
+from . import records, sql_query
 from .record_changes import UNKNOWN, parsed, put
 from .record_schema import Schema, avro_text, record_of
 from .record_values import Record, text, type_of
@@ -225,29 +225,34 @@ def fork_enrichment(flow_file):
             ("enrichment", flow_file.with_attributes(group, **{"enrichment.role": "ENRICHMENT"}))]
 
 
-def join(flow_files, original_reader, enrichment_reader, writer, strategy="Wrapper", path="/"):
-    """JoinEnrichment of one enrichment.group.id: `Wrapper` ({original, enrichment} by position) or `Insert Enrichment
-    Fields` (the enrichment's fields at `path`). A group of which one half is missing waits."""
+def join(flow_files, original_reader, enrichment_reader, writer, strategy="Wrapper", path="/", sql=""):
+    """JoinEnrichment of one enrichment.group.id: `Wrapper` ({original, enrichment} by position), `Insert Enrichment
+    Fields` (the enrichment's fields at `path`) or `sql` over both. A group of which one half is missing waits."""
     by_role = {f.attributes.get("enrichment.role", ""): f for f in flow_files}
     original, enrichment = by_role.get("ORIGINAL"), by_role.get("ENRICHMENT")
     if original is None or enrichment is None:
         return [("waiting", f) for f in flow_files]
     try:
         left, right = records.read(original_reader, original), records.read(enrichment_reader, enrichment)
-        rows: List[Record] = []
-        schema: Optional[Schema] = None
-        for index in range(max(len(left.records), len(right.records)) if strategy == "Wrapper" else len(left.records)):
-            one = left.records[index] if index < len(left.records) else None
-            other = right.records[index] if index < len(right.records) else None
-            made = _wrapped(one, other, left.schema, right.schema) if strategy == "Wrapper" else _inserted(one, other, path)
-            schema = schema or made.schema
-            rows.append(made)
-        target = writer.schema_for(original.attributes, schema or left.schema)
+        if sql:
+            schema, rows = sql_query.run_over(sql, {"ORIGINAL": (left.schema, left.records), "ENRICHMENT": (right.schema, right.records)})
+        else:
+            schema, rows = _by_position(left, right, strategy, path)
+        target = writer.schema_for(original.attributes, schema)
         both = type(original)({"filename": str(uuid.uuid4()), **merged_attributes([original, enrichment], False)}, b"")
         joined = records.write(writer, both, rows, target)
-    except FAULTS as error:
+    except FAULTS + (sql_query.SqlError, TypeError) as error:
         return [("failure", f.failed(error)) for f in (original, enrichment)]
     return [("joined", joined), ("original", original), ("original", enrichment)]
+
+
+def _by_position(left: Any, right: Any, strategy: str, path: str) -> Tuple[Schema, List[Record]]:
+    rows: List[Record] = []
+    for index in range(max(len(left.records), len(right.records)) if strategy == "Wrapper" else len(left.records)):
+        one = left.records[index] if index < len(left.records) else None
+        other = right.records[index] if index < len(right.records) else None
+        rows.append(_wrapped(one, other, left.schema, right.schema) if strategy == "Wrapper" else _inserted(one, other, path))
+    return (rows[0].schema if rows else None) or left.schema, rows
 
 
 def _wrapped(one: Optional[Record], other: Optional[Record], left: Schema, right: Schema) -> Record:

@@ -81,9 +81,9 @@ class Report:
             self._keep(self.spark.createDataFrame(
                 rows, "relationship STRING, error STRING, attributes MAP<STRING,STRING>, content BINARY"), processor)
 
-    def keep_records(self, records, processor, relationship, error=None):
-        """Keeps records, as JSON."""
-        self._write_later(_told(records, processor, relationship, error))
+    def keep_records(self, records, processor, relationship, error=None, attributes=None):
+        """Keeps records, as JSON; `attributes` are those of the flow file that they are of, where it is known."""
+        self._write_later(_told(records, processor, relationship, error, attributes))
 
     def _keep(self, frame, processor):
         from pyspark.sql import functions as F

@@ -1,8 +1,9 @@
-"""The SQL of QueryRecord (Calcite's, in NiFi's setting) as a tree: one SELECT over FLOWFILE, or several joined by UNION.
+"""The SQL of QueryRecord and JoinEnrichment (Calcite's, in NiFi's setting) as a tree: one SELECT, or several joined by UNION.
 
-Nodes are tuples: ("column", name), ("literal", value), ("call", NAME, arguments, distinct), ("case", subject, whens, else),
+Nodes are tuples: ("column", name) or ("column", name, table), ("literal", value), ("call", NAME, arguments, distinct), ("case", subject, whens, else),
 ("cast", node, type), ("binary", operator, a, b), ("unary", operator, a), ("in", a, list), ("between", a, low, high),
-("like", a, pattern, escape), ("is", a, what), ("over", call, partition, order), ("star",), ("row",).
+("like", a, pattern, escape), ("is", a, what), ("over", call, partition, order), ("star",) or ("star", table), ("row",),
+("query", Query) for its one value, ("exists", Query), ("in query", a, Query).
 """
 
 from __future__ import annotations
@@ -14,12 +15,24 @@ from typing import Any, List, Optional, Tuple
 
 
 class SqlError(ValueError):
-    """A statement that is no query, or one with what is not understood here (joins, subqueries)."""
+    """A statement that is no query, or one with what is not understood here."""
+
+
+@dataclass
+class Table:
+    """What a query reads, a table or a query, and how it is joined to what stands before it."""
+
+    name: str  # in upper case; "" for a query
+    alias: str
+    query: Optional["Query"] = None
+    join: str = ""  # INNER, LEFT, RIGHT, FULL, CROSS
+    on: Any = None
 
 
 @dataclass
 class Query:
     columns: List[Tuple[Any, Optional[str]]]  # (node, alias)
+    tables: List[Table] = field(default_factory=list)
     where: Any = None
     group: List[Any] = field(default_factory=list)
     having: Any = None
@@ -39,11 +52,13 @@ _TOKEN = re.compile(
     r"|(?P<sign><>|!=|<=|>=|\|\||[-+*/%(),.<>=\[\]?])", re.S)
 
 _RESERVED = frozenset("SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET FETCH UNION INTERSECT EXCEPT JOIN ON AND OR NOT IN IS NULL LIKE BETWEEN CASE WHEN "
-                      "THEN ELSE END AS DISTINCT ASC DESC NULLS WITH INNER LEFT RIGHT FULL CROSS USING ALL".split())
+                      "THEN ELSE END AS DISTINCT ASC DESC NULLS WITH INNER OUTER LEFT RIGHT FULL CROSS NATURAL USING ALL EXISTS".split())
+_JOINS = ("INNER", "LEFT", "RIGHT", "FULL", "CROSS")
 
 
 class _Parser:
-    def __init__(self, text: str):
+    def __init__(self, text: str, tables: Tuple[str, ...]):
+        self.known = tables
         self.tokens: List[Tuple[str, str]] = []
         self.at = self.depth = 0
         at = 0
@@ -77,6 +92,12 @@ class _Parser:
 
     # -- statements --------------------------------------------------------------------------------------
 
+    def statement(self) -> Query:
+        made = self.query()
+        if self.at < len(self.tokens):
+            raise SqlError(f"the SQL has {self.tokens[self.at][1]!r} where it should end")
+        return made
+
     def query(self) -> Query:
         made = self.select()
         while self.take("UNION"):
@@ -98,10 +119,7 @@ class _Parser:
                 self.take("ROWS") or self.take("ROW")
                 self.need("ONLY")
             else:
-                break
-        if self.at < len(self.tokens):
-            raise SqlError(f"the SQL has {self.tokens[self.at][1]!r} where it should end")
-        return made
+                return made
 
     def select(self) -> Query:
         if self.take("WITH"):
@@ -115,8 +133,8 @@ class _Parser:
                 self.at += 1
                 columns.append((("star",), None))
             elif self.word(1) == "." and self.word(2) == "*":
-                self.at += 3
-                columns.append((("star",), None))
+                columns.append((("star", self.name()), None))
+                self.at += 2
             else:
                 node = self.expression()
                 alias = self.name() if self.take("AS") else self.name() if self.is_name() else None
@@ -125,12 +143,7 @@ class _Parser:
                 break
         made = Query(columns, distinct=distinct)
         self.need("FROM")
-        if self.word() == "(" or self.name().upper() != "FLOWFILE":
-            raise SqlError("only FLOWFILE can be queried; subqueries are not translated")
-        self.take("AS")
-        self.alias = self.name() if self.is_name() else "FLOWFILE"
-        if self.word() in (",", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL"):
-            raise SqlError("joins are not translated")
+        made.tables = self.tables()
         if self.take("WHERE"):
             made.where = self.expression()
         if self.take("GROUP", "BY"):
@@ -138,6 +151,38 @@ class _Parser:
         if self.take("HAVING"):
             made.having = self.expression()
         return made
+
+    def tables(self) -> List[Table]:
+        made = [self.table()]
+        while True:
+            join = "CROSS" if self.take(",") else self.join()
+            if not join:
+                return made
+            table = self.table()
+            table.join = join
+            if join != "CROSS":
+                self.need("ON")
+                table.on = self.expression()
+            made.append(table)
+
+    def join(self) -> str:
+        if self.take("JOIN"):
+            return "INNER"
+        if self.word() == "NATURAL":
+            raise SqlError("natural joins are not translated")
+        return next((kind for kind in _JOINS if self.take(kind, "JOIN") or self.take(kind, "OUTER", "JOIN")), "")
+
+    def table(self) -> Table:
+        nested, name = None, ""
+        if self.take("("):
+            nested = self.query()
+            self.need(")")
+        else:
+            name = self.name().upper()
+            if name not in self.known:
+                raise SqlError(f"only {' and '.join(self.known)} can be queried")
+        self.take("AS")
+        return Table(name, self.name() if self.is_name() else name, nested)
 
     def ordering(self) -> List[Tuple[Any, bool, Optional[bool]]]:
         out = []
@@ -220,9 +265,7 @@ class _Parser:
             self.at += inverse
             if self.take("IN"):
                 self.need("(")
-                if self.word() == "SELECT":
-                    raise SqlError("subqueries are not translated")
-                made = ("in", node, self.listed())
+                made = ("in query", node, self.query()) if self.word() == "SELECT" else ("in", node, self.listed())
                 self.need(")")
             elif self.take("LIKE"):
                 pattern = self.sum()
@@ -271,9 +314,11 @@ class _Parser:
             self.at += 1
             return ("literal", text[1:-1].replace("''", "'"))
         if self.take("("):
-            if self.word() == "SELECT":
-                raise SqlError("subqueries are not translated")
-            node = self.expression()
+            node = ("query", self.query()) if self.word() == "SELECT" else self.expression()
+            self.need(")")
+            return node
+        if self.take("EXISTS", "("):
+            node = ("exists", self.query())
             self.need(")")
             return node
         if self.take("CASE"):
@@ -302,11 +347,7 @@ class _Parser:
             self.at += 2
             return self.call(word)
         name = self.name()
-        while self.take("."):
-            if name.upper() not in (getattr(self, "alias", "FLOWFILE").upper(), "FLOWFILE") and not self.is_name():
-                raise SqlError(f"{name}. is not translated")
-            name = self.name()
-        return ("column", name)
+        return ("column", self.name(), name) if self.take(".") else ("column", name)
 
     def case(self) -> Any:
         subject = None if self.word() == "WHEN" else self.expression()
@@ -349,6 +390,6 @@ class _Parser:
         return node
 
 
-def parse(text: str) -> Query:
-    """The query. SqlError says what is not understood."""
-    return _Parser(text).query()
+def parse(text: str, tables: Tuple[str, ...] = ("FLOWFILE",)) -> Query:
+    """The query over tables of these names. SqlError says what is not understood."""
+    return _Parser(text, tables).statement()

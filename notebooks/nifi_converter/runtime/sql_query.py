@@ -4,67 +4,84 @@ nulls high in an order, `EXPR$0` for a column without a name."""
 from __future__ import annotations
 
 import functools
+import itertools
 import math
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from . import java_hash
 from .record_schema import STRING, Field, Schema, merge_types
 from .record_values import Record, text, type_of
 from .sql_functions import CASTS, FUNCTIONS, arithmetic, cast, compare, like, number
-from .sql_parse import Query, SqlError, parse
+from .sql_parse import Query, SqlError, Table, parse
+from .sql_sources import Source, read
 
 _AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 _RANKS = ("ROW_NUMBER", "RANK", "DENSE_RANK")
 
 
+Tables = Dict[str, Tuple[Schema, List[Record]]]
+
+
 def run(sql: str, records: List[Record], schema: Schema) -> Tuple[Schema, List[Record]]:
-    """(schema, rows) of a query. SqlError where it names what is not there, RecordError where a value does not fit."""
-    query = parse(sql)
-    schema_out, rows = _one(query, records, schema)
-    for everything, other in query.unions:
-        _, more = _one(other, records, schema)
-        names = schema_out.names()
-        rows = rows + [Record(dict(zip(names, r.values())), schema_out) for r in more]
-        if not everything:
-            rows = _unique(rows)
-    return schema_out, rows
+    """(schema, rows) of a query over FLOWFILE. SqlError where it names what is not there, RecordError where a value does not
+    fit."""
+    return run_over(sql, {"FLOWFILE": (schema, records)})
 
 
-def check(sql: str) -> None:
+def run_over(sql: str, tables: Tables) -> Tuple[Schema, List[Record]]:
+    """As `run`, over tables by their names in upper case."""
+    return _all(parse(sql, tuple(tables)), tables)
+
+
+def check(sql: str, tables: Tuple[str, ...] = ("FLOWFILE",)) -> None:
     """SqlError where a function or construct of the query is not known here."""
-    query = parse(sql)
-    stack: List[Any] = [query, *[q for _, q in query.unions]]
+    stack: List[Any] = [parse(sql, tables)]
     while stack:
         at = stack.pop()
         if isinstance(at, Query):
             stack += [n for n, _ in at.columns] + at.group + [n for n, *_ in at.order] + [at.where, at.having]
+            stack += [q for _, q in at.unions] + [x for t in at.tables for x in (t.query, t.on)]
         elif isinstance(at, (tuple, list)):
             if at and at[0] == "call" and isinstance(at[1], str) and at[1] not in FUNCTIONS and at[1] not in _AGGREGATES + _RANKS:
                 raise SqlError(f"the function {at[1]} is not translated")
             if at and at[0] == "cast" and at[2].split()[0] not in CASTS:
                 raise SqlError(f"CAST to {at[2]} is not translated")
-            stack += [x for x in at if isinstance(x, (tuple, list))]
+            stack += [x for x in at if isinstance(x, (tuple, list, Query))]
 
 
-def _one(query: Query, records: List[Record], schema: Schema) -> Tuple[Schema, List[Record]]:
-    names = {f.name.lower(): f.name for f in reversed(schema.fields)}
-    columns: List[Tuple[Any, str]] = []
-    for index, (node, alias) in enumerate(query.columns):
-        if node[0] == "star":
-            columns += [(("column", f.name), f.name) for f in schema.fields]
-        else:
-            columns.append((node, alias or (node[1] if node[0] == "column" else f"EXPR${index}")))
-    scope = _Scope(names)
+def _all(query: Query, tables: Tables, outer: Optional["_Outer"] = None) -> Tuple[Schema, List[Record]]:
+    """A query with its unions, which its order and limit are of."""
+    if not query.unions:
+        return _one(query, tables, outer)
+    schema, rows = _one(replace(query, order=[], limit=None, offset=0), tables, outer)
+    for everything, other in query.unions:
+        _, more = _one(other, tables, outer)
+        names = schema.names()
+        rows = rows + [Record(dict(zip(names, r.values())), schema) for r in more]
+        if not everything:
+            rows = _unique(rows)
+    whole = Query([(("star",), None)], [Table("", "")], order=query.order, limit=query.limit, offset=query.offset)
+    return _one(whole, {"": (schema, rows)}, None)
+
+
+def _one(query: Query, tables: Tables, outer: Optional["_Outer"]) -> Tuple[Schema, List[Record]]:
+    def content(table: Table) -> Tuple[Schema, List[Record]]:
+        return _all(table.query, tables, outer) if table.query is not None else tables[table.name]
+
+    source = read(query.tables, content, lambda both, condition, row: _Scope(both, tables, outer).known(condition).value(condition, row) is True)
+    columns = _columns(query, source)
+    scope = _Scope(source, tables, outer)
     for node, _ in columns:
         scope.known(node)
     for node in [query.where, query.having, *query.group]:
         scope.known(node)
-    rows: List[Any] = [r for r in records if query.where is None or scope.value(query.where, r) is True]
+    rows: List[Any] = [r for r in source.rows if query.where is None or scope.value(query.where, r) is True]
     aliases = {alias.lower(): node for node, alias in columns}
     grouped = bool(query.group) or any(_has_aggregate(n) for n, _ in columns) or query.having is not None
     if grouped:
-        keys = [aliases.get(n[1].lower(), n) if n[0] == "column" and n[1].lower() not in names else columns[n[1] - 1][0] if n[0] == "literal" and isinstance(n[1], int) else n
+        keys = [aliases.get(n[1].lower(), n) if n[0] == "column" and source.key(n) is None else columns[n[1] - 1][0] if n[0] == "literal" and isinstance(n[1], int) else n
                 for n in query.group]
         groups: Dict[Any, List[Record]] = {}
         for row in rows:
@@ -84,7 +101,7 @@ def _one(query: Query, records: List[Record], schema: Schema) -> Tuple[Schema, L
         def sort_value(node: Any, index: int) -> Any:
             if node[0] == "literal" and isinstance(node[1], int):
                 return made[index][node[1] - 1]
-            if node[0] == "column" and node[1].lower() in aliases:
+            if node[0] == "column" and len(node) == 2 and node[1].lower() in aliases:
                 at = [a.lower() for _, a in columns].index(node[1].lower())
                 return made[index][at]
             return scope.value(node, rows[index])
@@ -95,10 +112,10 @@ def _one(query: Query, records: List[Record], schema: Schema) -> Tuple[Schema, L
             values = [sort_value(node, i) for i in range(len(made))]
             order.sort(key=functools.cmp_to_key(lambda a, b: _compare_rows(values[a], values[b], descending, first)))
         made = [made[i] for i in order]
+    types = {c.key: c.type for c in source.columns}
     kinds = []
     for index, (node, _) in enumerate(columns):
-        field = schema.get(names.get(node[1].lower(), "")) if node[0] == "column" else None
-        kind = field.type if field is not None else None
+        kind = types.get(source.key(node) or "") if node[0] == "column" else None
         if kind is None:
             for row in made:
                 own = type_of(row[index])
@@ -110,6 +127,25 @@ def _one(query: Query, records: List[Record], schema: Schema) -> Tuple[Schema, L
         out = _unique(out)
     end = None if query.limit is None else query.offset + query.limit
     return out_schema, out[query.offset : end]
+
+
+def _columns(query: Query, source: Source) -> List[Tuple[Any, str]]:
+    """(node, name) of what is selected. A name that is taken gets a number."""
+    made: List[Tuple[Any, str]] = []
+    taken: Set[str] = set()
+
+    def add(node: Any, name: str) -> None:
+        free = next(n for n in itertools.chain([name], (f"{name}{i}" for i in itertools.count())) if n.lower() not in taken)
+        taken.add(free.lower())
+        made.append((node, free))
+
+    for node, alias in query.columns:
+        if node[0] == "star":
+            for column in source.all_of(node[1] if len(node) > 1 else None):
+                add(("column", column.name, column.table), column.name)
+        else:
+            add(node, alias or (node[1] if node[0] == "column" else f"EXPR${len(made)}"))
+    return made
 
 
 def _unique(rows: List[Record]) -> List[Record]:
@@ -166,20 +202,45 @@ class _Windowed:
         self.windows: Dict[int, Any] = {}
 
 
-class _Scope:
-    def __init__(self, names: Dict[str, str]):
-        self.names = names
+@dataclass
+class _Outer:
+    """The row around a query within a query. `used`: the query reads it."""
 
-    def known(self, node: Any) -> None:
+    scope: "_Scope"
+    row: Any
+    used: bool = False
+
+
+class _Scope:
+    def __init__(self, source: Source, tables: Tables, outer: Optional[_Outer]):
+        self.source, self.tables, self.outer = source, tables, outer
+        self.once: Dict[int, List[Record]] = {}  # rows of inner queries that do not depend on the row
+
+    def known(self, node: Any) -> "_Scope":
         """SqlError for a column that is not there."""
         stack = [node]
         while stack:
             at = stack.pop()
             if isinstance(at, tuple) and at and at[0] == "column":
-                if at[1].lower() not in self.names:
-                    raise SqlError(f"Column '{at[1]}' not found in any table")
+                if self.source.key(at) is None:
+                    if self.outer is None:
+                        raise SqlError(f"Column '{at[1]}' not found in any table")
+                    self.outer.scope.known(at)
             elif isinstance(at, (tuple, list)):
                 stack.extend(x for x in at if isinstance(x, (tuple, list)))
+        return self
+
+    def inner(self, query: Query, row: Any) -> List[Record]:
+        """The rows of a query within an expression."""
+        if id(query) in self.once:
+            return self.once[id(query)]
+        outer = _Outer(self, row)
+        rows = _all(query, self.tables, outer)[1]
+        if not outer.used:
+            self.once[id(query)] = rows
+        elif self.outer is not None:
+            self.outer.used = True
+        return rows
 
     def window(self, node: Any, rows: List[Any]) -> List[Any]:
         """The rows in the order of a window, with the values of its function."""
@@ -243,8 +304,12 @@ class _Scope:
             if kind == "column":
                 return self.value(node, row.row)
         if kind == "column":
+            key = self.source.key(node)
+            if key is None and self.outer is not None:
+                self.outer.used = True
+                return self.outer.scope.value(node, self.outer.row)
             inner = row.rows[0] if isinstance(row, _Group) and row.rows else row
-            return None if isinstance(inner, _Group) else inner.get(self.names.get(node[1].lower(), node[1]))
+            return None if isinstance(inner, _Group) else inner.get(key or node[1])
         if kind == "row":
             return row
         if kind == "call":
@@ -267,7 +332,16 @@ class _Scope:
             value = self.value(node[1], row)
             return value is None if node[2] == "NULL" else value is (node[2] == "TRUE")
         if kind == "in":
-            return self.within(node, row)
+            return self.within(self.value(node[1], row), [self.value(n, row) for n in node[2]])
+        if kind == "in query":
+            return self.within(self.value(node[1], row), [next(iter(r.values())) for r in self.inner(node[2], row)])
+        if kind == "exists":
+            return bool(self.inner(node[1], row))
+        if kind == "query":
+            found = self.inner(node[1], row)
+            if len(found) > 1:
+                raise SqlError("more than one value in agg SINGLE_VALUE")
+            return next(iter(found[0].values())) if found else None
         if kind == "between":
             value, low, high = (self.value(n, row) for n in node[1:])
             return None if None in (value, low, high) else compare(value, low) >= 0 and compare(value, high) <= 0
@@ -295,11 +369,11 @@ class _Scope:
             made = made.ljust(max(len(r[1]) for r in results))  # all of type CHAR: the longest says the length
         return made
 
-    def within(self, node: Any, row: Any) -> Optional[bool]:
-        value = self.value(node[1], row)
+    def within(self, value: Any, others: List[Any]) -> Optional[bool]:
+        if not others:
+            return False
         if value is None:
             return None
-        others = [self.value(n, row) for n in node[2]]
         if any(o is not None and compare(value, o) == 0 for o in others):
             return True
         return None if None in others else False

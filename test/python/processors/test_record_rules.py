@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from cells import emit_cell
-from nifi_converter.processors import Refused
-from nifi_converter.runtime import avro_documents, csv_checks, jolt, json_documents, record_changes, record_sets, sql_query, xml_tree, xpath
+from cells import emit_cell, run_cell
+from nifi_converter.processors import DRIVER, Refused
+from nifi_converter.runtime import avro_documents, csv_checks, jolt, json_documents, json_path, record_changes, record_sets, sql_query, xml_tree, xpath
+from nifi_converter.runtime.el_errors import ELError
 from nifi_converter.runtime.flow_files import FlowFile
 from nifi_converter.runtime.records import JsonRecordSetWriter, JsonTreeReader
 from nifi_converter.runtime.sql_parse import SqlError
@@ -35,7 +36,58 @@ def test_sql(query, wanted):
     assert sql(query, ROWS) == wanted
 
 
-@pytest.mark.parametrize("query", ["SELECT * FROM FLOWFILE a JOIN FLOWFILE b ON a.n = b.n", "SELECT n FROM (SELECT 1) x", "DELETE FROM FLOWFILE", "SELECT nope(n) FROM FLOWFILE"])
+@pytest.mark.parametrize("query, wanted", [
+    ("SELECT a.n, b.n FROM FLOWFILE a JOIN FLOWFILE b ON a.k = b.k AND a.n < b.n", [{"n": 1, "n0": 4}]),
+    ("SELECT a.n, b.n AS m FROM FLOWFILE a LEFT JOIN FLOWFILE b ON b.n = a.n + 1", [{"n": 1, "m": 2}, {"n": 2, "m": None}, {"n": 4, "m": None}]),
+    ("SELECT b.n FROM FLOWFILE a FULL OUTER JOIN FLOWFILE b ON b.n = a.n AND a.n > 1 WHERE a.n IS NULL", [{"n": 1}]),
+    ("SELECT COUNT(*) c FROM FLOWFILE a, FLOWFILE b", [{"c": 9}]),
+    ("SELECT n FROM FLOWFILE WHERE n > (SELECT AVG(n) FROM FLOWFILE)", [{"n": 4}]),
+    ("SELECT n FROM FLOWFILE a WHERE n = (SELECT MAX(n) FROM FLOWFILE b WHERE b.k = a.k)", [{"n": 2}, {"n": 4}]),
+    ("SELECT n FROM FLOWFILE WHERE k NOT IN (SELECT k FROM FLOWFILE WHERE n = 2)", [{"n": 1}, {"n": 4}]),
+    ("SELECT n FROM FLOWFILE a WHERE NOT EXISTS (SELECT 1 FROM FLOWFILE b WHERE b.n > a.n)", [{"n": 4}]),
+    ("SELECT t.s FROM (SELECT k, SUM(n) s FROM FLOWFILE GROUP BY k) t ORDER BY t.s DESC", [{"s": 5}, {"s": 2}]),
+    ("SELECT n FROM FLOWFILE UNION ALL SELECT n + 10 FROM FLOWFILE ORDER BY n DESC LIMIT 2", [{"n": 14}, {"n": 12}]),
+    ("SELECT n, n, n + 1, k FROM FLOWFILE WHERE n = 1", [{"n": 1, "n0": 1, "EXPR$2": 2, "k": "a"}]),
+])
+def test_sql_over_several_tables(query, wanted):
+    assert sql(query, ROWS) == wanted
+
+
+@pytest.mark.parametrize("query", ["SELECT n FROM FLOWFILE a JOIN FLOWFILE b ON a.n = b.n", "SELECT c.n FROM FLOWFILE a", "SELECT (SELECT n FROM FLOWFILE) m FROM FLOWFILE"])
+def test_sql_that_fails_the_flow_file(query):
+    with pytest.raises(SqlError):
+        sql(query, ROWS)
+
+
+def test_two_long_tables_are_joined_without_trying_every_pair():
+    rows = "[" + ",".join(f'{{"n":{n}}}' for n in range(5000)) + "]"
+    assert sql("SELECT COUNT(*) c FROM FLOWFILE a JOIN FLOWFILE b ON a.n = b.n", rows) == [{"c": 5000}]
+
+
+def test_enrichments_are_joined_by_sql():
+    _, cell = emit_cell("JoinEnrichment", {"Original Record Reader": "r", "Enrichment Record Reader": "r", "Record Writer": "w", "Join Strategy": "SQL"}, DRIVER, services={
+        "r": {"type": "org.apache.nifi.json.JsonTreeReader"}, "w": {"type": "org.apache.nifi.json.JsonRecordSetWriter"}})
+    group = {"enrichment.group.id": "g"}
+    halves = [FlowFile({**group, "enrichment.role": "ORIGINAL"}, b'[{"id":1,"n":"a"},{"id":2,"n":"b"}]'), FlowFile({**group, "enrichment.role": "ENRICHMENT"}, b'[{"id":2,"z":"B"}]')]
+    joined = next(f for f in run_cell(cell, halves) if f.relationship == "joined")
+    assert joined.content == b'[{"id":1,"n":"a","id0":null,"z":null},{"id":2,"n":"b","id0":2,"z":"B"}]'
+
+
+@pytest.mark.parametrize("path, wanted", [
+    ("$.sum($.a)", 7.0), ("$.a.sum(1, 2)", 10.0), ("$..p.sum()", 5.0), ("$.a.stddev()", 1.2472191289246466), ("$.length($.a)", 3), ("$..a.length()", 3),
+    ("$.concat($.b[0], '-', $.b[1])", "x-y"), ("$.a.append('z')", [1, 2, 4, "z"]), ("$.a.index(-1)", 4), ("$.s.length()", None), ("$.a[*].length()", [None, None, None]),
+])
+def test_functions_of_json_paths(path, wanted):
+    assert json_path.parse_path(path).read({"a": [1, 2, 4], "b": ["x", "y"], "o": [{"p": 2}, {"p": 3}], "s": "text"}) == wanted
+
+
+@pytest.mark.parametrize("path", ["$.b.sum()", "$.o[0].p.sum()", "$.sum(zz)", "$.sum($.a", "$.e.first()", "$.one.last()", "$.a.nope()"])
+def test_functions_of_json_paths_that_fail(path):
+    with pytest.raises(ELError):
+        json_path.parse_path(path).read({"a": [1], "b": ["x"], "o": [{"p": 2}], "e": [], "one": [1]})
+
+
+@pytest.mark.parametrize("query", ["WITH x AS (SELECT 1) SELECT * FROM x", "SELECT * FROM nowhere", "SELECT SUM(n) OVER (ORDER BY n ROWS 2 PRECEDING) FROM FLOWFILE", "SELECT n FROM (SELECT 1) x", "DELETE FROM FLOWFILE", "SELECT nope(n) FROM FLOWFILE"])
 def test_sql_that_is_not_translated_makes_the_processor_manual(query):
     services = {"r": {"type": "org.apache.nifi.json.JsonTreeReader"}, "w": {"type": "org.apache.nifi.json.JsonRecordSetWriter"}}
     with pytest.raises(Refused):

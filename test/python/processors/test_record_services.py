@@ -86,6 +86,15 @@ def test_csv_of_other_dialects():
         list(csv_text.rows('"a', csv_text.Dialect()))
 
 
+@pytest.mark.parametrize("options, row", [
+    ({"mode": "ALL"}, '"1","true"," x ",'), ({"mode": "ALL", "null_text": "NULL"}, '"1","true"," x ","NULL"'), ({"mode": "NON_NUMERIC"}, '1,"true"," x ",'),
+    ({"mode": "MINIMAL", "trim": True}, "1,true,x,"), ({"format": "tdf", "mode": None}, '1\ttrue\t" x "\t'), ({"trailing": True}, '1,true," x ",,'),
+])
+def test_csv_is_quoted_as_its_mode_says(options, row):
+    _, made = run('[{"i":1,"b":true,"t":" x ","n":null}]', JsonTreeReader(), CSVRecordSetWriter(**{"header": False, "trim": False, **options}))
+    assert made.content.decode().rstrip("\r\n") == row
+
+
 @pytest.mark.parametrize("codec", ["null", "deflate", "bzip2", "xz"])
 def test_avro_files_of_all_codecs(codec):
     schema = {"type": "record", "name": "r", "fields": [{"name": "f", "type": "float"}, {"name": "u", "type": ["null", {"type": "map", "values": "long"}]},

@@ -28,11 +28,18 @@ def missing() -> str:
 def engine() -> Iterator[str]:
     """The address of a fresh engine. It ends when its input does, also with this process."""
     data = tempfile.mkdtemp(prefix="reference-engine-")
-    python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen([sys.executable, str(ENGINE), "--data", data, "--jars", str(JARS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True, cwd=data, env={**os.environ, **python})
+    # What a Spark Connect session of this process leaves in its environment would make a client of the engine.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SPARK_CONNECT", "SPARK_REMOTE", "SPARK_LOCAL_REMOTE"))}
+    environment.update({"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"})
+    log = Path(data, "engine.log")
+    with open(log, "w", encoding="utf-8") as told:
+        process = subprocess.Popen([sys.executable, str(ENGINE), "--data", data, "--jars", str(JARS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=told, text=True, cwd=data, env=environment)
     try:
-        yield f"sc://127.0.0.1:{json.loads(process.stdout.readline())['ok']['connectPort']}"
+        ready = process.stdout.readline()
+        if not ready:
+            raise RuntimeError(f"the engine did not start: {log.read_text('utf-8', 'replace')[-2000:]}")
+        yield f"sc://127.0.0.1:{json.loads(ready)['ok']['connectPort']}"
     finally:
         process.stdin.close()
         process.wait(60)

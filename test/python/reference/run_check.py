@@ -3,8 +3,14 @@
 import os
 import runpy
 import sys
+import traceback
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[2] / "notebooks")]
-runpy.run_path(os.path.join(os.environ["REFERENCE"], "verify", f"check_{sys.argv[1]}.py"))
+try:
+    runpy.run_path(os.path.join(os.environ["REFERENCE"], "verify", f"check_{sys.argv[1]}.py"))
+except Exception:
+    traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(1)  # an open Connect channel would hold the process
