@@ -5,6 +5,7 @@ import { failureCauses, type FailureCause } from '../../flows/failureCauses';
 import type { FlowView } from '../../flows/flowsModel';
 import { flowDisplay, flowTitle } from '../format';
 import { MessageController } from '../pages/messageController';
+import { Readings } from '../pages/readings';
 import { messageOf, type PageLink, type PageLog, type PageSource } from '../pages/page';
 import { parsePageMessage, type CauseState, type FailuresState, type HostMessage, type PageMessage } from './protocol';
 
@@ -33,8 +34,7 @@ export class FailuresController extends MessageController<PageMessage, HostMessa
   private readonly subscription: Disposable;
   private causes: readonly FailureCause[] | null = null;
   private shown = CAUSES_SHOWN;
-  private reading: Promise<void> | null = null;
-  private again = false;
+  private readonly readings = new Readings(this.gone.signal);
 
   constructor(private readonly options: FailuresOptions) {
     super({ page: 'The page of failures', parse: parsePageMessage, log: options.log }, options.link);
@@ -76,20 +76,11 @@ export class FailuresController extends MessageController<PageMessage, HostMessa
     return cause;
   }
 
-  /** Changes come in bursts while many run: what comes during a reading is read once after it. */
-  private async load(unasked: boolean): Promise<void> {
-    if (this.reading !== null) {
-      this.again = true;
-      return this.reading;
-    }
-    this.reading = this.read(unasked).finally(() => {
-      this.reading = null;
-    });
-    await this.reading;
-    if (this.again && !this.gone.signal.aborted) {
-      this.again = false;
-      await this.load(true);
-    }
+  private load(unasked: boolean): Promise<void> {
+    return this.readings.run(
+      () => this.read(unasked),
+      () => this.read(true),
+    );
   }
 
   /** @param unasked nobody asked for it: no attempts are read where that costs money */

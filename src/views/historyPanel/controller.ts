@@ -8,16 +8,15 @@ import type { AttemptView, FlowsChange, FlowsModel, FlowView } from '../../flows
 import type { Workspace } from '../../flows/workspace';
 import { MessageController } from '../pages/messageController';
 import type { PageLink, PageLog } from '../pages/page';
+import { Readings } from '../pages/readings';
 import type { HistoryActions, NotebookReference } from './actions';
 import { AttemptList, PAGE_SIZE } from './attemptList';
-import { readCoverage } from './coverage';
 import { Patches, type PageState } from './patches';
-import { parsePageMessage, type CoverageState, type HostMessage, type PageMessage } from './protocol';
+import { parsePageMessage, type HostMessage, type PageMessage } from './protocol';
+import { SelectedDetails } from './selectedDetails';
 import {
-  detailsState,
   earlierSuccess,
   errorOf,
-  goesOn,
   headerState,
   newestWithNotebooks,
   notebooksOf,
@@ -51,7 +50,11 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
   private readonly subscription: Disposable;
   private readonly list = new AttemptList();
   private readonly patches = new Patches();
-  private readonly coverage = new Map<string, CoverageState | null>();
+  private readonly details = new SelectedDetails(
+    this.list,
+    (details) => this.link.post({ type: 'details', details }),
+    this.gone.signal,
+  );
   private shown: HistorySession | null = null;
   private flow: FlowView | null = null;
   private readAt: Date | null = null;
@@ -60,11 +63,8 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
   private phase: 'loading' | 'ready' = 'loading';
   private loadingOlder = false;
   private rowKey = '';
-  private reading: Promise<void> | null = null;
-  private readAgain = false;
-  private selected: string | null = null;
+  private readonly readings = new Readings(this.gone.signal);
   private toSelect: string | null = null;
-  private sentDetails = '';
 
   constructor(private readonly options: HistoryControllerOptions) {
     super({ page: 'The history page', parse: parsePageMessage, log: options.log }, options.link);
@@ -101,12 +101,11 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
     const { actions } = this.options;
     switch (message.type) {
       case 'ready':
-        this.sentDetails = '';
+        this.details.newPage();
         this.link.post(this.patches.init(this.state(), this.takeSelect()));
         return this.refresh();
       case 'select':
-        this.selected = message.attemptId;
-        this.sentDetails = '';
+        this.details.select(message.attemptId);
         return this.sendDetails();
       case 'primary':
         return this.primary(message.action);
@@ -124,7 +123,7 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
       case 'openLog':
         return actions.openLog(this.attempt(message.attemptId));
       case 'openSource':
-        return actions.openFlow(this.knownFlow(), this.detailsOf(this.attempt(message.attemptId)).sourceLine);
+        return actions.openFlow(this.knownFlow(), this.details.of(this.attempt(message.attemptId)).sourceLine);
       case 'copyError': {
         const error = errorOf(this.attempt(message.attemptId));
         if (error === null) {
@@ -173,9 +172,9 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
     const attempt = this.attempt(attemptId);
     const newer = this.notebook(attempt, index);
     const earlier = earlierSuccess(attempt, this.list.all);
-    const name = this.detailsOf(attempt).notebooks[index]?.name;
+    const name = this.details.of(attempt).notebooks[index]?.name;
     const at =
-      earlier === undefined ? -1 : this.detailsOf(earlier).notebooks.findIndex((notebook) => notebook.name === name);
+      earlier === undefined ? -1 : this.details.of(earlier).notebooks.findIndex((notebook) => notebook.name === name);
     if (earlier === undefined || at < 0) {
       throw new AcceleratorError('notFound', `${name ?? 'This notebook'} was not written by an earlier success.`);
     }
@@ -274,20 +273,9 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
     return select;
   }
 
-  /** Brings page and rows up to date; calls during a read end in one more read after it. */
-  private async refresh(): Promise<void> {
-    if (this.reading !== null) {
-      this.readAgain = true;
-      return this.reading;
-    }
-    this.reading = this.read().finally(() => {
-      this.reading = null;
-    });
-    await this.reading;
-    if (this.readAgain && !this.gone.signal.aborted) {
-      this.readAgain = false;
-      await this.refresh();
-    }
+  /** Brings page and rows up to date. */
+  private refresh(): Promise<void> {
+    return this.readings.run(() => this.read());
   }
 
   private async session(): Promise<HistorySession | null> {
@@ -337,11 +325,14 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
   /** Another session is another place: nothing that was read of the last one may be shown as its own. */
   private forget(): void {
     this.list.clear();
-    this.coverage.clear();
+    this.details.forget();
     this.rowKey = '';
     this.phase = 'loading';
     this.failure = null;
-    this.sentDetails = '';
+  }
+
+  private sendDetails(): Promise<void> {
+    return this.details.send(this.options.source.current?.workspace.notebooks);
   }
 
   private async readNewest(session: HistorySession, key: string): Promise<void> {
@@ -376,39 +367,6 @@ export class HistoryController extends MessageController<PageMessage, HostMessag
     } finally {
       this.loadingOlder = false;
       this.send();
-    }
-  }
-
-  private detailsOf(attempt: AttemptView): ReturnType<typeof detailsState> {
-    return detailsState(attempt, this.list.all, this.coverage.get(attempt.attemptId) ?? null);
-  }
-
-  /** The selected attempt's details; at once, and again when its report has been read. */
-  private async sendDetails(): Promise<void> {
-    const attempt = this.selected === null ? undefined : this.list.find(this.selected);
-    if (attempt === undefined) {
-      return;
-    }
-    this.postDetails(attempt);
-    const session = this.options.source.current;
-    const { attemptId } = attempt;
-    if (session === undefined || goesOn(attempt) || this.coverage.has(attemptId)) {
-      return;
-    }
-    const { notebooks } = session.workspace;
-    const coverage = await readCoverage(notebooks, attempt, this.gone.signal);
-    this.coverage.set(attemptId, coverage);
-    if (coverage !== null && this.selected === attemptId) {
-      this.postDetails(attempt);
-    }
-  }
-
-  private postDetails(attempt: AttemptView): void {
-    const details = this.detailsOf(attempt);
-    const text = JSON.stringify(details);
-    if (text !== this.sentDetails) {
-      this.sentDetails = text;
-      this.link.post({ type: 'details', details });
     }
   }
 }
