@@ -179,7 +179,9 @@ export class FlowLenses implements CodeLensProvider {
 
 function lens(document: TextDocument, offset: number, command: Command): CodeLens {
   const at = document.positionAt(offset);
-  return new CodeLens(new Range(at, at), command);
+  // VS Code lays icon and text out as boxes of their own, between which a plain space is lost.
+  const title = command.title.replace(/^(\$\([^)]*\)) /, '$1\u00a0');
+  return new CodeLens(new Range(at, at), { ...command, title });
 }
 
 function shortened(text: string): string {

@@ -64,7 +64,7 @@ export function explainedComponent(
   const title = component.name === '' ? shortType(component.type?.text ?? '') : component.name;
   const lines = [`# ${escapeMarkdown(title)}`, ...componentLines(component, analysis, levels, key)];
   const described = analysis?.component(key) ?? null;
-  const rows = setProperties(component, analysis, key).map((one) => {
+  const rows = setProperties(component, picture, analysis, key).map((one) => {
     const same = one.value !== null && one.default === one.value;
     const standard = same ? l10n.t('the default') : cell(one.default ?? '', VALUE_LENGTH);
     return `| ${cell(one.name)} | ${valueCell(one, VALUE_LENGTH)} | ${standard} |`;

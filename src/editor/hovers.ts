@@ -65,7 +65,7 @@ export class FlowHovers implements HoverProvider {
     const onHead = holds(head, offset) && head.end - head.start < 300;
     if (here === undefined && !onHead) return null;
     const lines = componentLines(component, analysis, levels, key);
-    return { lines: [...lines, ...propertyTable(component, analysis, key)], span: here ?? head };
+    return { lines: [...lines, ...propertyTable(component, picture, analysis, key)], span: here ?? head };
   }
 }
 
@@ -122,8 +122,13 @@ export interface SetProperty {
   readonly default: string | null;
 }
 
-/** The properties that a component sets, in the document's order. */
-export function setProperties(component: Component, analysis: Analysis | null, key: string | undefined): SetProperty[] {
+/** The properties that a component sets, in the document's order; a service goes by its name, as on NiFi's own pages. */
+export function setProperties(
+  component: Component,
+  { index }: Picture,
+  analysis: Analysis | null,
+  key: string | undefined,
+): SetProperty[] {
   const described = analysis?.component(key) ?? null;
   const secrets = new Set(
     (analysis?.findingsOf(key) ?? []).filter(({ code: found }) => found === 'clear_secret').map((one) => one.property),
@@ -132,13 +137,20 @@ export function setProperties(component: Component, analysis: Analysis | null, k
     if (value === null || value.text === '') return [];
     const declared = analysis?.property(described, name) ?? null;
     const hidden = declared?.sensitive === true || secrets.has(name);
-    return [{ name: declared?.display ?? name, value: hidden ? null : value.text, default: declared?.default ?? null }];
+    const target = index.mentionAt(value.span.start)?.target;
+    const shown = target?.kind === 'part' && target.part.name !== '' ? target.part.name : value.text;
+    return [{ name: declared?.display ?? name, value: hidden ? null : shown, default: declared?.default ?? null }];
   });
 }
 
 /** What is set to something else than NiFi's default, as a table; what is not is counted. */
-function propertyTable(component: Component, analysis: Analysis | null, key: string | undefined): readonly string[] {
-  const all = setProperties(component, analysis, key);
+function propertyTable(
+  component: Component,
+  picture: Picture,
+  analysis: Analysis | null,
+  key: string | undefined,
+): readonly string[] {
+  const all = setProperties(component, picture, analysis, key);
   const own = all.filter((one) => one.value === null || one.value !== one.default);
   const rest = all.length - own.length;
   const more = [
@@ -153,8 +165,9 @@ function propertyTable(component: Component, analysis: Analysis | null, key: str
       ? []
       : [
           [
-            `| ${l10n.t('Property')} | ${l10n.t('Value')} | ${l10n.t('NiFi’s default')} |`,
-            '| --- | --- | --- |',
+            // A hover's table has no gaps of its own.
+            `| ${l10n.t('Property')}&emsp; | ${l10n.t('Value')}&emsp; | ${l10n.t('NiFi’s default')} |`,
+            '| :-- | :-- | :-- |',
             ...rows,
           ].join('\n'),
         ]),

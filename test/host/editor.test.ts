@@ -176,8 +176,9 @@ describe('a NiFi document in the editor', () => {
     assert.match(processor, /ConvertRecord/);
     assert.match(processor, new RegExp(`Level: \\*\\*${levels.levelOf('ConvertRecord')}\\*\\*`));
     assert.match(processor, /On Databricks: Read and written/);
+    assert.match(processor, /\| Record Reader \| Orders reader \|/);
     const fetch = await hover(document, at(document, 'Fetch orders'));
-    assert.match(fetch, /\| Property \| Value \| NiFi’s default \|/);
+    assert.match(fetch, /\| Property&emsp; \| Value&emsp; \| NiFi’s default \|/);
     assert.match(fetch, /\| HTTP URL \| .*shop/);
     const pool = await hover(document, at(document, '"Warehouse"', 3));
     assert.match(pool, /\| Password \| \*hidden\* \|/);
@@ -337,7 +338,7 @@ describe('between a flow and its notebooks', () => {
       'a history of one attempt that ended',
       async () => {
         const titles = (await lenses(document)).map((one) => one.command?.title ?? '');
-        return titles.some((one) => one.includes('History (1 attempt)')) && titles.includes('$(play) Convert');
+        return titles.some((one) => one.includes('History (1 attempt)')) && titles.includes('$(play)\u00a0Convert');
       },
       { timeoutMs: 90_000, intervalMs: 200 },
     );
