@@ -96,10 +96,7 @@ class AssessmentPage {
     );
     this.draw(false);
     this.host.listen(parseHostMessage, (message) => this.receive(message));
-    startClock(
-      () => false,
-      () => undefined,
-    );
+    startClock();
     this.host.send({ type: 'ready' });
   }
 

@@ -74,10 +74,7 @@ class ComparePage {
     setHidden(this.toolbar, true);
     this.failure.update(null);
     this.host.listen(parseHostMessage, (message) => this.receive(message));
-    startClock(
-      () => false,
-      () => undefined,
-    );
+    startClock();
     this.host.send({ type: 'ready' });
   }
 

@@ -42,10 +42,7 @@ class FailuresPage {
     this.failure.update(null);
     this.keep();
     this.host.listen(parseHostMessage, (message) => this.receive(message));
-    startClock(
-      () => false,
-      () => undefined,
-    );
+    startClock();
     this.host.send({ type: 'ready' });
   }
 

@@ -1,26 +1,5 @@
 /** A flow's row is a function of its history: this one. */
-import { isActive, type Attempt, type FlowStatus, type SettledFlowStatus } from './model';
-
-/** The part of a flow's row that its history decides. */
-export interface DerivedFlow {
-  readonly status: FlowStatus;
-  readonly settledStatus: SettledFlowStatus;
-  readonly databricksJobId: string | null;
-  readonly databricksRunId: string | null;
-  readonly progressPercentage: number | null;
-  readonly iterations: number | null;
-  readonly validationPercentage: number | null;
-  readonly conversionStartedAt: Date | null;
-  readonly conversionCompletedAt: Date | null;
-  readonly generatedNotebooks: readonly string[];
-  readonly errorMessage: string | null;
-  readonly statusMessage: string | null;
-  readonly currentAttemptId: string | null;
-  readonly totalAttempts: number;
-  readonly successfulConversions: number;
-  readonly lastAttemptAt: Date | null;
-  readonly firstAttemptAt: Date | null;
-}
+import { isActive, type Attempt, type DerivedFlow } from './model';
 
 /**
  * What a flow's attempts, in any order and with duplicates, make of its row. An active attempt shows through; otherwise

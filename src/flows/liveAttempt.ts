@@ -5,7 +5,8 @@ import type { Attempt, TerminalAttemptStatus } from './model';
 /** `creating`: its start has not reached a run yet. */
 export type LivePhase = 'creating' | RunPhase;
 
-export interface LiveAttempt {
+/** An attempt that has just started, before anything is known of its run. */
+export interface StartedAttempt {
   readonly attemptId: string;
   readonly flowId: string;
   readonly attemptNumber: number;
@@ -14,6 +15,9 @@ export interface LiveAttempt {
   readonly jobId: string;
   readonly runId: string | null;
   readonly startedAt: Date;
+}
+
+export interface LiveAttempt extends StartedAttempt {
   readonly phase: LivePhase;
   readonly progressPercentage: number | null;
   readonly iterations: number | null;
@@ -34,18 +38,6 @@ export interface LiveEnd {
   readonly completedAt: Date;
   readonly errorMessage: string | null;
   readonly generatedNotebooks: readonly string[];
-}
-
-/** An attempt that has just started, before anything is known of its run. */
-export interface StartedAttempt {
-  readonly attemptId: string;
-  readonly flowId: string;
-  readonly attemptNumber: number;
-  readonly triggeredBy: string | null;
-  readonly jobName: string | null;
-  readonly jobId: string;
-  readonly runId: string | null;
-  readonly startedAt: Date;
 }
 
 /** An attempt's row as something to follow. */

@@ -20,16 +20,8 @@ export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 /** What the ended attempts make of a flow, whatever is running now. */
 export type SettledFlowStatus = Exclude<FlowStatus, 'CONVERTING'>;
 
-/** One row of `nifi_flows`. */
-export interface Flow {
-  readonly flowId: string;
-  readonly flowName: string;
-  readonly server: string;
-  /** Path of the source; ends in `#<group id>` where the flow is one group of an instance file. */
-  readonly nifiXmlPath: string;
-  readonly description: string | null;
-  readonly priority: string | null;
-  readonly owner: string | null;
+/** The part of a flow's row that its history decides. */
+export interface DerivedFlow {
   readonly status: FlowStatus;
   /** The status that a cancel of the running attempt leaves; equals `status` where nothing runs. No column. */
   readonly settledStatus: SettledFlowStatus;
@@ -38,8 +30,6 @@ export interface Flow {
   readonly progressPercentage: number | null;
   readonly iterations: number | null;
   readonly validationPercentage: number | null;
-  readonly createdAt: Date | null;
-  readonly lastUpdated: Date | null;
   readonly conversionStartedAt: Date | null;
   readonly conversionCompletedAt: Date | null;
   readonly generatedNotebooks: readonly string[];
@@ -50,6 +40,20 @@ export interface Flow {
   readonly successfulConversions: number;
   readonly lastAttemptAt: Date | null;
   readonly firstAttemptAt: Date | null;
+}
+
+/** One row of `nifi_flows`. */
+export interface Flow extends DerivedFlow {
+  readonly flowId: string;
+  readonly flowName: string;
+  readonly server: string;
+  /** Path of the source; ends in `#<group id>` where the flow is one group of an instance file. */
+  readonly nifiXmlPath: string;
+  readonly description: string | null;
+  readonly priority: string | null;
+  readonly owner: string | null;
+  readonly createdAt: Date | null;
+  readonly lastUpdated: Date | null;
 }
 
 /** One row of `nifi_conversion_history`. */

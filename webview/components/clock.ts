@@ -41,7 +41,7 @@ export function setElapsedSince(span: Element, iso: string | null): void {
 }
 
 /** Starts the page's clock. `onTick` runs after each round, for what depends on the time otherwise. */
-export function startClock(isBusy: () => boolean, onTick: () => void): void {
+export function startClock(isBusy = (): boolean => false, onTick = (): void => undefined): void {
   let timer: number | undefined;
   const tick = (): void => {
     window.clearTimeout(timer);

@@ -10,6 +10,7 @@ import { AcceleratorError } from '../../flows/errors';
 import type { ClaimResult, StartRequest } from '../../flows/flowStore';
 import { nextAttemptId } from '../../flows/ids';
 import { isActive, type Attempt } from '../../flows/model';
+import { asRead, stillAsRead } from './asRead';
 import { flowOf } from './flowOf';
 import type { FlowRow } from './rows';
 import type { TextRow } from './dialect';
@@ -195,9 +196,7 @@ async function sendBids(tables: Tables, bids: readonly Bid[], now: Date, signal:
   const { dialect } = tables;
   const rows = bids.map((bid): TextRow => ({
     flow_id: bid.row.flowId,
-    read_status: bid.row.statusText,
-    read_total: bid.row.totalAttempts === null ? null : String(bid.row.totalAttempts),
-    read_current: bid.row.currentAttemptId,
+    ...asRead(bid.row),
     attempt_id: bid.attemptId,
     attempt_number: String(bid.attemptNumber),
     claimed_at: now.toISOString(),
@@ -227,11 +226,7 @@ async function sendBids(tables: Tables, bids: readonly Bid[], now: Date, signal:
           status_message: given('note'),
           last_updated: claimedAt,
         },
-        where: [
-          dialect.nullSafeEqual('t.status', given('read_status')),
-          dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter(given('read_total'), 'INT')),
-          dialect.nullSafeEqual('t.current_attempt_id', given('read_current')),
-        ].join(' AND '),
+        where: stillAsRead(dialect, given),
       };
     },
     signal,

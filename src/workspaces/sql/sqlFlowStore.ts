@@ -1,6 +1,6 @@
 /** The one implementation of `FlowStore`, over any SQL client and dialect. */
 import { NO_RUN } from '../../flows/attemptEnd';
-import { dedupeAttempts, deriveFlow, newestFirst, type DerivedFlow } from '../../flows/deriveFlow';
+import { dedupeAttempts, newestFirst } from '../../flows/deriveFlow';
 import type {
   AttemptEnd,
   AttemptsQuery,
@@ -17,10 +17,11 @@ import type {
 } from '../../flows/flowStore';
 import { ACTIVE_ATTEMPT_STATUSES, isActive, type Attempt, type Flow } from '../../flows/model';
 import { claimedBy, claimFlows } from './claims';
-import type { Dialect, TextRow } from './dialect';
-import { flowOf, isClaimPending } from './flowOf';
+import type { Dialect } from './dialect';
+import { flowOf } from './flowOf';
 import { planRegistration } from './registration';
 import type { FlowRow } from './rows';
+import { settleFlows } from './settling';
 import type { SqlClient } from './sqlClient';
 import { idList, Tables, type TableNames } from './tables';
 
@@ -298,53 +299,8 @@ export class SqlFlowStore implements FlowStore {
     );
   }
 
-  async settleFlows(flowIds: readonly string[], signal: AbortSignal): Promise<void> {
-    const distinct = [...new Set(flowIds)];
-    // The rows first: what is derived from the attempts is then never older than the row that it replaces.
-    const rows = await this.tables.flowRows(distinct, signal);
-    const attempts = await this.tables.attemptsByFlow(distinct, signal);
-    const changes = rows.flatMap((row): TextRow[] => {
-      const own = attempts.get(row.flowId) ?? [];
-      if (own.length === 0 || isClaimPending(row, own)) {
-        return [];
-      }
-      const derived = deriveFlow(own);
-      return isSettled(row, derived) ? [] : [settledRow(row, derived)];
-    });
-    const { dialect } = this;
-    await this.tables.update(
-      this.tables.flows,
-      'flow_id',
-      changes,
-      (given) => ({
-        set: {
-          status: given('status'),
-          databricks_job_id: given('databricks_job_id'),
-          databricks_run_id: given('databricks_run_id'),
-          progress_percentage: dialect.typedParameter(given('progress_percentage'), 'INT'),
-          iterations: dialect.typedParameter(given('iterations'), 'INT'),
-          validation_percentage: dialect.typedParameter(given('validation_percentage'), 'INT'),
-          conversion_started_at: dialect.timestampParameter(given('conversion_started_at')),
-          conversion_completed_at: dialect.timestampParameter(given('conversion_completed_at')),
-          generated_notebooks: dialect.arrayParameter(given('generated_notebooks')),
-          error_message: given('error_message'),
-          status_message: given('status_message'),
-          current_attempt_id: given('current_attempt_id'),
-          total_attempts: dialect.typedParameter(given('total_attempts'), 'INT'),
-          successful_conversions: dialect.typedParameter(given('successful_conversions'), 'INT'),
-          last_attempt_at: dialect.timestampParameter(given('last_attempt_at')),
-          first_attempt_at: dialect.timestampParameter(given('first_attempt_at')),
-          last_updated: dialect.now,
-        },
-        // A claim or another settling in between has the newer word.
-        where: [
-          dialect.nullSafeEqual('t.status', given('read_status')),
-          dialect.nullSafeEqual('t.total_attempts', dialect.typedParameter(given('read_total'), 'INT')),
-          dialect.nullSafeEqual('t.current_attempt_id', given('read_current')),
-        ].join(' AND '),
-      }),
-      signal,
-    );
+  settleFlows(flowIds: readonly string[], signal: AbortSignal): Promise<void> {
+    return settleFlows(this.tables, flowIds, signal);
   }
 
   private async readFlows(flowIds: readonly string[] | null, signal: AbortSignal): Promise<readonly Flow[]> {
@@ -357,49 +313,4 @@ export class SqlFlowStore implements FlowStore {
 /** A list of the code's own words, for IN. */
 function listOf(words: readonly string[]): string {
   return `(${words.map((word) => `'${word}'`).join(', ')})`;
-}
-
-const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
-const int = (value: number | null): string | null => (value === null ? null : String(value));
-
-function settledRow(row: FlowRow, derived: DerivedFlow): TextRow {
-  return {
-    flow_id: row.flowId,
-    read_status: row.statusText,
-    read_total: int(row.totalAttempts),
-    read_current: row.currentAttemptId,
-    ...derivedColumns(derived),
-  };
-}
-
-function derivedColumns(derived: Omit<DerivedFlow, 'settledStatus'>): TextRow {
-  return {
-    status: derived.status,
-    databricks_job_id: derived.databricksJobId,
-    databricks_run_id: derived.databricksRunId,
-    progress_percentage: int(derived.progressPercentage),
-    iterations: int(derived.iterations),
-    validation_percentage: int(derived.validationPercentage),
-    conversion_started_at: iso(derived.conversionStartedAt),
-    conversion_completed_at: iso(derived.conversionCompletedAt),
-    generated_notebooks: derived.generatedNotebooks.length === 0 ? null : JSON.stringify(derived.generatedNotebooks),
-    error_message: derived.errorMessage,
-    status_message: derived.statusMessage,
-    current_attempt_id: derived.currentAttemptId,
-    total_attempts: String(derived.totalAttempts),
-    successful_conversions: String(derived.successfulConversions),
-    last_attempt_at: iso(derived.lastAttemptAt),
-    first_attempt_at: iso(derived.firstAttemptAt),
-  };
-}
-
-/** Whether the row already says what its history says: then nothing is written. */
-function isSettled(row: FlowRow, derived: DerivedFlow): boolean {
-  const written = derivedColumns({
-    ...row,
-    totalAttempts: row.totalAttempts ?? -1,
-    successfulConversions: row.successfulConversions ?? -1,
-  });
-  const wanted = derivedColumns(derived);
-  return row.statusText === row.status && Object.keys(wanted).every((column) => written[column] === wanted[column]);
 }
