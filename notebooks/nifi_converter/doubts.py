@@ -12,10 +12,11 @@ from typing import Dict, Iterator, List, Set, Tuple
 from .assess.findings import findings
 from .catalogue import find
 from .expressions import expression_error
+from .processors.servers import is_local
 from .resolve import ResolvedFlow, ResolvedProcessor
 
 # Codes of findings that deserve a look by whoever takes the notebooks over; the others are levels, or said elsewhere.
-_TOLD = frozenset({"missing_service", "service_out_of_scope", "missing_end", "open_relationship", "expression", "advanced_rules", "clear_secret"})
+_TOLD = frozenset({"missing_service", "service_out_of_scope", "missing_end", "open_relationship", "expression", "advanced_rules", "clear_secret", "no_input"})
 # The last of two quoted arguments of format(…) and toDate(…).
 _ZONE = re.compile(r"""(?:"[^"]*"\s*,\s*"([^"]+)"|'[^']*'\s*,\s*'([^']+)')\s*\)""")
 _CACHE_KEYS = ("Cache Entry Identifier", "release-signal-id")
@@ -66,9 +67,30 @@ def _between(flow: ResolvedFlow) -> Iterator[Tuple[str, str]]:
             text = (processor.get(name) or "").strip()
             if text and "${" not in text and text in known:
                 yield processor.key, f"{name} is the plain text '{text}', one key for all flow files; the attribute of that name, ${{{text}}}, was surely meant"
-        yield from ((processor.key, text) for text in _unknown_zones(processor))
+        yield from ((processor.key, text) for text in (*_unknown_zones(processor), *_own_host(processor)))
+    yield from _into_disabled(flow)
     if not any(_OPEN_ENDED.search(p.short_type) and p.short_type not in _SETS for p in flow.processors()):
         yield from _read_but_never_set(flow, known)
+
+
+def _own_host(processor: ResolvedProcessor) -> Iterator[str]:
+    """Addresses of NiFi's own host that something calls. Kafka's brokers and databases are settings, which tell it."""
+    if re.match(r"Listen|Handle", processor.short_type) or "Kafka" in processor.short_type:
+        return
+    for name in processor.property_names():
+        value = processor.get(name) or ""
+        if re.search(r"(?i)\b(url|uri|host|hostname|address|addresses|hosts)\b", name.replace("-", " ")) and is_local(value):
+            yield f"{name} is {value}, an address of NiFi's own host: name one that Databricks reaches"
+
+
+def _into_disabled(flow: ResolvedFlow) -> Iterator[Tuple[str, str]]:
+    """Flow files that wait for a processor that is switched off."""
+    processors = {p.key: p for p in flow.processors()}
+    for connection in flow.flow.connections():
+        source, target = processors.get(connection.source.key), processors.get(connection.destination.key)
+        if source is not None and target is not None and target.component.disabled and not source.component.disabled:
+            named = ", ".join(connection.relationships) or "its flow files"
+            yield source.key, f"{named} leads to {target.name}, which is disabled: in NiFi the flow files wait in its queue, here they end"
 
 
 def attributes_set(flow: ResolvedFlow) -> Set[str]:

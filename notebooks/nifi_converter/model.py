@@ -225,6 +225,11 @@ class Flow:
     inherited_variables: Dict[str, str] = field(default_factory=dict)
     notes: List[str] = field(default_factory=list)  # what the reader had to leave open, in words
 
+    @property
+    def leaves_secrets_out(self) -> bool:
+        """Whether the format never holds sensitive values, so that one that is missing may well be set in NiFi."""
+        return self.format in ("template-xml", "flow-definition-json", "registry-snapshot-json")
+
     def groups(self) -> Iterator[ProcessGroup]:
         return self.root.walk()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 from . import __version__
 from .emit import markdown as md
+from .emit.bundle import is_running, jobs
 from .emit.context import Context
 from .emit.frame import schedule_words
 from .planning import Part
@@ -22,7 +23,14 @@ def build_report(context: Context, parts: List[Part], static: Dict, validation: 
     """The report as plain data. Keys and their meaning: docs/conversion_report.md."""
     flow = context.flow
     processors = []
-    for node in sorted((n for n in context.plan.graph.nodes.values() if n.kind == PROCESSOR), key=lambda n: n.order):
+    place = {p.name: number for number, p in enumerate(parts)}
+
+    def read_order(node):
+        """As a reader of the notebooks meets it; what has no cell comes last."""
+        outcome = context.outcomes[node.key]
+        return place.get(outcome.notebook, len(place)), outcome.cell, node.order
+
+    for node in sorted((n for n in context.plan.graph.nodes.values() if n.kind == PROCESSOR), key=read_order):
         outcome = context.outcomes[node.key]
         processors.append({
             "id": node.processor.id, "name": md.one_line(node.processor.name), "type": node.processor.type,
@@ -74,8 +82,19 @@ def build_report(context: Context, parts: List[Part], static: Dict, validation: 
         "services": [{"id": s.id, "name": md.one_line(s.name), "type": s.type, "becomes": _service(s.short_type)} for s in flow.services()],
         "parameters": _parameters(context),
         "secrets": sorted(context.secrets),
+        "secret_uses": [{"key": key, "description": md.one_line(what)} for key, what in sorted(context.secrets.items())],
+        "place": _place(context, parts),
         "notes": [md.one_line(n) for n in flow.notes],
     }
+
+
+def _place(context: Context, parts: List[Part]) -> Dict:
+    """Where the notebooks' tables, files and secrets are by default, and the jobs that run them."""
+    widgets = {name: widget.default for name, widget in context.widgets.items()}
+    made = jobs(context, parts)
+    return {"catalog": context.settings.catalog, "schema": context.schema, "volume": widgets.get("volume", ""), "secret_scope": widgets.get("secret_scope", ""),
+            "failures": f"{context.slug}__failures", "jobs": [key for key, _ in made],
+            "paused": any(not any(is_running(context, p) for p in members) for _, members in made)}
 
 
 def _service(kind: str) -> str:
@@ -169,20 +188,65 @@ def report_markdown(report: Dict) -> str:
 
 
 def _to_do(report: Dict) -> List[str]:
-    """All that a person has to do, in three short lists."""
-    lines: List[str] = []
-    todo = [p for p in report["processors"] if p["level"] in (ASSISTED, MANUAL)]
-    if todo or report["settings"] or report["secrets"]:
-        lines += ["", f"## To do ({len(todo) + len(report['settings']) + len(report['secrets'])})"]
-    if todo:
-        rows = [(md.plain(p["name"]), md.cell(p["type"].rsplit(".", 1)[-1]), p["level"], _where(p),
-                 md.plain(p["reason"]) + "".join(f": `gaps.{g}`" for g in p["gaps"])) for p in todo]
-        lines += ["", *md.table(("Processor", "Type", "Level", "Where", "What"), rows)]
-    if report["settings"]:
-        lines += ["", "Give these variables of `databricks.yml` a value:", "", *[f"- {md.code(s['name'])}: {md.plain(s['description'])}" for s in report["settings"]]]
+    """All that a person has to do, in the order in which it is best done: what the cells need, what is to be written, what
+    is to be judged, and the first run."""
+    assisted, manual = ([p for p in report["processors"] if p["level"] == level] for level in (ASSISTED, MANUAL))
+    written = [p for p in assisted if p["gaps"]]
+    arranged = [p for p in assisted if not p["gaps"]]
+    steps: List[Tuple[str, List[str]]] = [("Make a place for tables and files", _places(report))]
     if report["secrets"]:
-        lines += ["", "Put these secrets into the scope of variable `secret_scope`:", "", *[f"- {md.code(x)}" for x in report["secrets"]]]
+        steps.append((f"Put {_many(len(report['secrets']), 'secret')} into the scope", _secrets(report)))
+    if report["settings"]:
+        rows = [f"- {md.code(s['name'])}: {md.plain(s['description'])}" for s in report["settings"]]
+        steps.append((f"Give {_many(len(report['settings']), 'variable')} of `databricks.yml` a value", rows))
+    if written:
+        rows = [(", ".join(md.code(g) for g in p["gaps"]), md.plain(p["name"]), _where(p), md.plain(p["reason"])) for p in written]
+        functions = len({g for p in written for g in p["gaps"]})
+        steps.append((f"Write {_many(functions, 'function')} in `gaps.py`", md.table(("Function", "Processor", "Where", "What it stands for"), rows)))
+    for todo, words in ((arranged, "Arrange what {} need"), (manual, "Replace {}")):
+        if todo:
+            steps.append((words.format(_many(len(todo), "processor")).replace("1 processor need", "1 processor needs"), _by_reason(todo)))
+    if report["look_at"]:
+        steps.append((f"Judge {_many(len(report['look_at']), 'place')} of the flow itself", ["Listed under *Look at this*: faults that the flow has in NiFi too, or that only a person can judge."]))
+    steps.append(("Run it once by hand", _first_run(report)))
+    lines = ["", "## To do, in this order"]
+    for number, (title, body) in enumerate(steps, start=1):
+        lines += ["", f"### {number}. {title}", "", *body]
     return lines
+
+
+def _places(report: Dict) -> List[str]:
+    place = report["place"]
+    lines = ["```sql", f"CREATE SCHEMA IF NOT EXISTS {place['catalog']}.{place['schema']};"]
+    if place["volume"]:
+        found = re.fullmatch(r"/Volumes/([^/]+)/([^/]+)/([^/]+)(/.*)?", place["volume"])
+        lines += [f"CREATE VOLUME IF NOT EXISTS {'.'.join(found.group(1, 2, 3))};"] if found else [f"-- and the folder {place['volume']}"]
+    return lines + ["```", "", "Other names: the variables `catalog` and `schema`" + (" and `volume`" if place["volume"] else "") + " of `databricks.yml`."]
+
+
+def _secrets(report: Dict) -> List[str]:
+    scope = report["place"]["secret_scope"]
+    rows = [(f"`databricks secrets put-secret {scope} {s['key']}`", md.plain(s["description"])) for s in report["secret_uses"]]
+    return [f"`databricks secrets create-scope {scope}` first, if there is no such scope (variable `secret_scope`).", "", *md.table(("Secret", "What it is"), rows)]
+
+
+def _by_reason(processors: List[Dict]) -> List[str]:
+    """Processors that need the same are one row."""
+    rows: Dict[Tuple[str, str], List[Dict]] = {}
+    for p in processors:
+        rows.setdefault((p["type"].rsplit(".", 1)[-1] if p["level"] == MANUAL else "", p["reason"]), []).append(p)
+    return md.table(("Processor", "Type", "Where", "What"), [
+        (", ".join(md.plain(p["name"]) for p in same), ", ".join(dict.fromkeys(md.cell(p["type"].rsplit(".", 1)[-1]) for p in same)),
+         "; ".join(_where(p) for p in same), md.plain(reason)) for (_, reason), same in rows.items()])
+
+
+def _first_run(report: Dict) -> List[str]:
+    place = report["place"]
+    jobs = ", then ".join(f"`databricks bundle run {job}`" for job in place["jobs"])
+    return ["- `databricks bundle deploy`" + (f", {jobs}: in the target `dev` no schedule is active." if jobs else "."),
+            f"- Read what is in `{place['catalog']}.{place['schema']}.{place['failures']}` and the last line of each notebook: what failed, and how much came through.",
+            "- Compare with what NiFi made of the same input, then `databricks bundle deploy -t prod`."
+            + (" A schedule that is `PAUSED` belongs to sources that were not running in the flow file." if place["paused"] else "")]
 
 
 def _where(processor: Dict) -> str:

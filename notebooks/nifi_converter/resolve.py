@@ -38,6 +38,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 from .catalogue import ComponentType
+from .identifiers import words
 from .model import ControllerService, Flow, Parameter, ProcessGroup, Processor
 from .parameters import effective_parameters, references, substitute
 from .property_names import PropertyNames, property_names
@@ -225,13 +226,14 @@ class ResolvedComponent:
     def dynamic(self) -> Dict[str, Optional[str]]:
         return {name: self.get(name) for name in self.dynamic_written}
 
-    def secret(self, name: str) -> Optional[Secret]:
+    def secret(self, name: str, wanted: bool = False) -> Optional[Secret]:
+        """`wanted`: there must be one (a user is given), so that one that an export leaves out is a secret too."""
         value = self._value_of(name)
         if not self.is_sensitive(name):
             return None
         if value is None:
             marked = {name, self.names.asked(name), self.key_in_file(name)} & set(self.raw)
-            return Secret(self._secret_key(name), "left_out") if marked else None
+            return Secret(self._secret_key(name), "left_out") if marked or wanted and self._flow.flow.leaves_secrets_out else None
         reference = _only_reference(value)
         if reference:
             return Secret(slug(reference), "parameter")
@@ -264,7 +266,8 @@ class ResolvedComponent:
         return None if parameter is None or parameter.sensitive else parameter.value
 
     def _secret_key(self, name: str) -> str:
-        return slug(f"{self.component.name or self.short_type}-{name}")
+        named = slug(f"{self.component.name or self.short_type}-{name}")
+        return f"{named}-{slug(self.id)[:4]}" if self._flow.is_shared(self.component.name or self.short_type) else named
 
 
 class ResolvedService(ResolvedComponent):
@@ -302,6 +305,7 @@ class ResolvedFlow:
         self._processors: Dict[str, ResolvedProcessor] = {}
         self._services: Dict[str, ResolvedService] = {}
         self._by_id: Dict[str, ControllerService] = {}
+        self._counts: Dict[str, int] = {}  # slug of a component's name -> how many have it
         outer = Scope(
             ProcessGroup(id="", name=""),
             None,
@@ -328,6 +332,14 @@ class ResolvedFlow:
             waiting.extend((child, scope) for child in group.groups)
         for identifier, service in _by_ids(flow.services()).items():
             self._by_id.setdefault(identifier, service)
+
+    def is_shared(self, name: str) -> bool:
+        """Whether several components have this name, or names that a secret's key cannot tell apart."""
+        if not self._counts:
+            for component in (*self.flow.processors(), *self.flow.services()):
+                key = slug(component.name or component.short_type)
+                self._counts[key] = self._counts.get(key, 0) + 1
+        return self._counts.get(slug(name), 0) > 1
 
     def processors(self) -> Iterator[ResolvedProcessor]:
         """All processors, groups in the flow's order."""
@@ -384,7 +396,7 @@ def _by_ids(services: Iterable[ControllerService]) -> Dict[str, ControllerServic
 
 def slug(text: str) -> str:
     """Lower-case letters, digits and hyphens: allowed in secret keys and file names."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:100] or "value"
+    return "-".join(words(text))[:100].strip("-") or "value"
 
 
 def _only_reference(value: str) -> str:

@@ -452,3 +452,63 @@ def test_a_variable_that_holds_a_credential_is_a_secret():
     assert conversion.problems == [] and "geheim123" not in "".join(conversion.files.values())
     assert '"db.password": dbutils.secrets.get(secret_scope, "db-password"),' in source_of(conversion)
     assert "{attributes.get('out.dir', variables['out.dir'])}/{attributes.get('region', '')}" in source_of(conversion)
+
+
+# ---- the report and the jobs ----
+
+def test_the_report_says_what_to_do_in_order():
+    pool = ("s", "Old database", {"Database Connection URL": "jdbc:postgresql://localhost/x", "Database User": "me"})
+    flow = database_flow([pool], processor("r", "ExecuteSQL", {"Database Connection Pooling Service": "s", "SQL select query": "select 1 from t"}),
+                         processor("script", "ExecuteScript", {"Script Engine": "Groovy", "Script Body": "x"}), processor("strange", "TellOldSystem"))
+    flow.root.processors.append(processor("again", "TellOldSystem"))
+    flow.root.connections.append(connection("r", "again"))
+    conversion = convert_flow(flow)
+    report = conversion.files["conversion_report.md"]
+    assert re.findall(r"^### (.*)", report, re.M) == [
+        "1. Make a place for tables and files", "2. Put 1 secret into the scope", "3. Give 1 variable of `databricks.yml` a value", "4. Write 1 function in `gaps.py`",
+        "5. Replace 2 processors", "6. Judge 2 places of the flow itself", "7. Run it once by hand"]
+    assert "CREATE VOLUME IF NOT EXISTS main.databases.files;" in report
+    assert "| `databricks secrets put-secret databases old-database-password` | Password of Old database |" in report
+    assert "`old_database_url`: JDBC URL of Old database; empty: tables of catalog.schema (in NiFi jdbc:postgresql://localhost/x, its own host)" in report
+    assert len(re.findall(r"^\| again, strange|^\| strange, again", report, re.M)) == 1, "what needs the same is one row"
+    cells = [(p["notebook"], p["cell"]) for p in conversion.report["processors"] if p["notebook"]]
+    assert cells == sorted(cells)
+
+
+def test_what_was_stopped_does_not_start_with_the_rest():
+    flow = flow_of([processor("on", "GenerateFlowFile", raw_state="RUNNING"), processor("off", "GenerateFlowFile", raw_state="STOPPED"),
+                    processor("a", "PutFile", {"Directory": "/a"}), processor("b", "PutFile", {"Directory": "/b"})], [connection("on", "a"), connection("off", "b")])
+    bundle = convert_flow(flow).files["databricks.yml"]
+    first, second = bundle.split("    a_flow_2:\n")
+    assert "01_on" in first and "UNPAUSED" in first and "02_off" in second and "pause_status: PAUSED" in second and "02_off" not in first
+
+
+def test_what_nothing_leads_into_starts_no_job():
+    flow = flow_of([processor("log", "PutFile", {"Directory": "/x"}), processor("next", "PutFile", {"Directory": "/y"})], [connection("log", "next")])
+    conversion = convert_flow(flow)
+    assert "schedule" not in conversion.files["databricks.yml"]
+    assert "log: nothing flows into it, so it never runs in NiFi" in conversion.report["look_at"]
+
+
+def test_a_file_that_leaves_secrets_out_still_has_the_password_of_a_user():
+    pool = {"Database Connection URL": "jdbc:postgresql://db.example/x", "Database User": "me"}
+    query = processor("r", "ExecuteSQL", {"Database Connection Pooling Service": "s", "SQL select query": "select 1 from t"})
+    flow = database_flow([("s", "Pool", pool)], query)
+    assert convert_flow(flow).report["secrets"] == ["pool-password"]
+    flow.format = "flow-json"
+    assert convert_flow(flow).report["secrets"] == [], "an instance's own file would hold it"
+
+
+def test_secrets_of_two_components_of_one_name_are_two():
+    def call(key, user):
+        return processor(key, "InvokeHTTP", {"Remote URL": "https://x.example", "Basic Authentication Username": user, "Basic Authentication Password": "****"}, name="InvokeHTTP")
+
+    flow = flow_of([call("aaaa1", "me"), call("bbbb2", "you"), processor("c", "PutFile", {"Directory": "/x"})], [connection("aaaa1", "c", "Response"), connection("bbbb2", "c", "Response")])
+    assert convert_flow(flow).report["secrets"] == ["invoke-http-basic-authentication-password-aaaa", "invoke-http-basic-authentication-password-bbbb"]
+
+
+def test_a_long_text_of_several_lines_stands_as_it_is():
+    query = "SELECT a,\n       b\nFROM t\nWHERE x = 'it is a rather long condition' AND y = 'so that the statement needs more than one line'"
+    flow = flow_of([processor("g", "GenerateFlowFile"), processor("u", "PutSQL", {"putsql-sql-statement": query})], [connection("g", "u"), connection("u", "u", "retry", "failure")])
+    source = source_of(convert_flow(flow))
+    assert f'sql="""{query}""",' in source and source.count("rt.retried(") == 1

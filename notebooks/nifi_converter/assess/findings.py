@@ -110,7 +110,7 @@ def _processor_findings(
             message = "is deprecated" + (f": {reason}" if reason != "deprecated" else "")
             yield {"code": "deprecated", "severity": INFORMATION, "message": message}
         if definition.input == "INPUT_REQUIRED" and processor.key not in incoming:
-            yield {"code": "no_input", "severity": WARNING, "message": "nothing flows into it, so it never runs"}
+            yield {"code": "no_input", "severity": WARNING, "message": "nothing flows into it, so it never runs in NiFi"}
         depends = _FIXED_RELATIONSHIPS_UNLESS.get(processor.short_type)
         if not definition.dynamic_relationships and not (depends and processor.get(depends)):
             done = set(processor.component.auto_terminated) | leaving.get(processor.key, set())

@@ -37,34 +37,40 @@ def bundle_source(context: Context, parts: List[Part]) -> str:
     if context.secrets:
         lines += ["", "# Secrets to put into the scope (databricks secrets put-secret SCOPE KEY); no value is in this folder:"]
         lines += [f"#   {one_line(key)}: {one_line(what)}" for key, what in sorted(context.secrets.items())]
-    jobs = _jobs(context, parts)
-    if jobs:
+    made = jobs(context, parts)
+    if made:
         lines += ["", "resources:", "  jobs:"]
-    for key, members in jobs:
-        lines += _job(context, key if len(jobs) > 1 else slug, members, len(jobs) > 1)
+    for key, members in made:
+        lines += _job(context, key, members)
     lines += ["", "targets:", "  dev:", "    mode: development", "    default: true", "  prod:", "    mode: production",
               "    workspace:  # the command line refuses a production target without it", "      root_path: /Workspace/Users/${workspace.current_user.userName}/.bundle/${bundle.name}/${bundle.target}", ""]
     return "\n".join(lines)
 
 
-def _jobs(context: Context, parts: List[Part]):
-    """Parts by trigger; a part that depends on another goes into the other's job."""
+def jobs(context: Context, parts: List[Part]):
+    """Parts by trigger, and by whether NiFi ran them: what was stopped must not start with the rest. A part that depends on
+    another goes into the other's job."""
     by_name = {p.name: p for p in parts}
     home = {}
     groups = {}
     for part in _ordered(parts):
         trigger = part_trigger(context, part)
-        key = (trigger.kind, trigger.expression, trigger.seconds)
+        key = (trigger.kind, trigger.expression, trigger.seconds, is_running(context, part))
         for needed in part.depends_on:
             if needed in home:
                 key = home[needed]
         home[part.name] = key
         groups.setdefault(key, []).append(part)
-    jobs = []
+    made = []
     for number, (key, members) in enumerate(groups.items(), start=1):
-        jobs.append((f"{context.slug}_{number}" if len(groups) > 1 else context.slug, members))
-    assert sum(len(m) for _, m in jobs) == len(by_name)
-    return jobs
+        made.append((f"{context.slug}_{number}" if len(groups) > 1 else context.slug, members))
+    assert sum(len(m) for _, m in made) == len(by_name)
+    return made
+
+
+def is_running(context: Context, part: Part) -> bool:
+    """Whether a source of the part was running in the flow file."""
+    return any(s.raw_state == "RUNNING" for s in sources_of(context, part))
 
 
 def _ordered(parts: List[Part]) -> List[Part]:
@@ -79,10 +85,9 @@ def _ordered(parts: List[Part]) -> List[Part]:
     return done
 
 
-def _job(context: Context, key: str, members: List[Part], several: bool) -> List[str]:
+def _job(context: Context, key: str, members: List[Part]) -> List[str]:
     trigger = part_trigger(context, members[0])
-    sources = [s for p in members for s in sources_of(context, p)]
-    running = any(s.raw_state == "RUNNING" for s in sources)
+    running = any(is_running(context, p) for p in members)
     pause = "UNPAUSED" if running else "PAUSED"
     lines = [f"    {key}:", f"      name: {scalar(key.replace('_', '-'))}", "      max_concurrent_runs: 1", "      queue:", "        enabled: true"]
     parameters = sorted({name for part in members for name in context.widgets_of[part.name]})
@@ -95,7 +100,8 @@ def _job(context: Context, key: str, members: List[Part], several: bool) -> List
     for note in (trigger.slowed, *trigger.notes):
         lines += [f"      # {one_line(note)}"] if note else []
     if quartz:
-        lines += ["      schedule:", f"        quartz_cron_expression: {json.dumps(quartz)}", "        timezone_id: UTC", f"        pause_status: {pause}{why}"]
+        zone = "  # NiFi reads a cron expression in its server's time zone: name that one" if trigger.kind == "cron" else ""
+        lines += ["      schedule:", f"        quartz_cron_expression: {json.dumps(quartz)}", f"        timezone_id: UTC{zone}", f"        pause_status: {pause}{why}"]
     elif trigger.kind == "periodic":
         hours = max(1, int(trigger.seconds // 3600))
         if trigger.seconds % 3600:

@@ -21,9 +21,11 @@ CARRIERS = {"driver": "**driver** (flow files in plain Python)", "records": "**r
 
 
 def sources_of(context: Context, part: Part) -> List:
-    """The processors that start a part: nothing leads into them."""
+    """The processors that start a part: nothing leads into them, and NiFi runs them all the same."""
     graph = context.plan.graph
-    return [n.processor for n in part.nodes() if n.kind == PROCESSOR and not graph.into(n.key)]
+    alone = [n.processor for n in part.nodes() if n.kind == PROCESSOR and not graph.into(n.key) and not n.processor.disabled]
+    definitions = [context.resolved(p).definition for p in alone]
+    return [p for p, definition in zip(alone, definitions) if definition is None or definition.input != "INPUT_REQUIRED"]
 
 
 def part_trigger(context: Context, part: Part) -> Trigger:

@@ -204,8 +204,6 @@ class PartEmitter:
             if code is None:
                 return None
             cell.code = code
-        if not source and not is_source and not node.processor.disabled:
-            cell.look_at.append("nothing leads into it: it never runs in NiFi")
         refused = self.region.refused.get(node.key)
         if refused and node.processor.short_type.endswith("Record") and cell.level not in (MANUAL, NOT_NEEDED):
             cell.how += f"; flow files, not a DataFrame: {refused}"
@@ -292,9 +290,9 @@ class PartEmitter:
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
         sent = sent_to(cell.code, name) if not cell.outputs else None
         if sent:
-            return lines + words_of_ends([], ends), self.send_on(node, sent, kind, volatile, outgoing, cell)
+            return lines + words_of_ends([], [r for r in ends if r == sent[2]]), self.send_on(node, sent, kind, volatile, outgoing, cell)
         parked = parked_by(self, node, connected)
-        logged = self.only_logged(node, outgoing)
+        logged = self.only_logged(node, outgoing) if not cell.outputs else []
         kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")] + logged
         led_back = retry.relationships if retry else ()
         may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import List, Optional, Tuple
 
-from ..processors.code import lit
+from ..processors.code import indent, lit
 from .names import names_of
 
 
@@ -49,13 +49,13 @@ def retried(code: str, frame: str, source: str, relationships: Tuple[str, ...]) 
     head, statement = lines[:last.lineno - 1], "\n".join(lines[last.lineno - 1:])
     expression = statement[statement.index("=") + 1:].strip()
     names = ", ".join(lit(r) for r in relationships)
-    call = (f"{frame} = rt.retried(\n    {source},\n    lambda queued: " + expression.replace("\n", "\n    ")
+    call = (f"{frame} = rt.retried(\n    {source},\n    lambda queued: " + indent(expression)
             + f',\n    {names},\n    attempts=dbutils.widgets.get("max_attempts"),\n)')
     return "\n".join([*head, call])
 
 
 # Lines that only give a relationship its name, for whoever reads it.
-_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\]  # [^\n]*)")
+_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\](?:  # [^\n]*)?)")
 
 
 def without_unread(pieces, others: List[str]):

@@ -60,7 +60,8 @@ def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE, nifi_
     for expression, source in crons:
         notes.append(f"{source.name} has the schedule {expression!r}; the job runs as often as {first.name}")
     if seconds < MINUTE:
-        slowed = f"{first.name} runs every {first.schedule.period} in NiFi; the job every {int(loop_seconds // MINUTE)} minutes: change it to what the data need"
+        often = "without a pause" if seconds == 0 else f"every {first.schedule.period}"
+        slowed = f"{first.name} runs {often} in NiFi; the job every {int(loop_seconds // MINUTE)} minutes: change it to what the data need"
         return Trigger("periodic", seconds=loop_seconds, notes=notes, slowed=slowed)
     return Trigger("periodic", seconds=seconds, notes=notes)
 

@@ -9,6 +9,8 @@ import re
 import tokenize
 from typing import Any, Iterable, List, Mapping, Tuple
 
+from ..identifiers import identifier as identifier
+
 WIDTH = 110
 
 # Characters that would show a reader something else than what runs (line breaks, text direction), and halves of pairs,
@@ -18,6 +20,7 @@ _HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2
 
 # Texts that a raw literal holds as they are: no quote, nothing that has to be escaped, an even number of backslashes at the end.
 _RAW = re.compile(r'[^"\x00-\x1f]*[^"\x00-\x1f\\]')
+_RAW_SINGLE = re.compile(r"[^'\x00-\x1f]*[^'\x00-\x1f\\]")
 
 
 class Code(str):
@@ -31,7 +34,12 @@ def lit(value: Any) -> Code:
     if isinstance(value, str):
         if "\\" in value and _RAW.fullmatch(value) and not _HIDDEN.search(value):
             return Code(f'r"{value}"')  # regular expressions, as a person would write them
+        single = '"' in value and "'" not in value and '"""' not in value  # three of them would look like a block of text
+        if single and "\\" in value and _RAW_SINGLE.fullmatch(value) and not _HIDDEN.search(value):
+            return Code(f"r'{value}'")
         text = json.dumps(str(value), ensure_ascii=False)
+        if single:
+            text = "'" + text[1:-1].replace('\\"', '"') + "'"
         return Code(_HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
     if value is None or isinstance(value, (bool, int, float, bytes)):
         return Code(repr(value))
@@ -76,6 +84,8 @@ def tall(value: Any) -> str:
     line = lit(value)
     if len(line) <= WIDTH - 20:
         return line
+    if isinstance(value, str) and not isinstance(value, Code):
+        return text_block(value)
     if isinstance(value, Mapping):
         return "{\n" + "".join(f"    {lit(k)}: {indent(tall(v))},\n" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -89,6 +99,8 @@ def _by_lines(source: str) -> str:
         return source
     try:
         body = ast.parse(source, mode="eval").body
+        if isinstance(body, ast.Constant) and isinstance(body.value, str):
+            return text_block(body.value)
         text = _laid_out(body, source) if ast.get_source_segment(source, body) == source else source
     except (SyntaxError, RecursionError):
         return source
@@ -161,9 +173,8 @@ def _f_string_by_lines(source: str) -> List[str]:
 
 def indent(text: str, by: str = "    ") -> str:
     """Indents all lines but the first, and none within a triple-quoted text."""
-    if '"""' in text:
-        return text
-    return text.replace("\n", "\n" + by)
+    first, _, rest = text.partition("\n")
+    return block(text, by)[len(by):] if rest and first else text
 
 
 def block(text: str, by: str = "    ") -> str:
@@ -202,34 +213,6 @@ def arrivals(name: str) -> Tuple[Code, Code]:
     """(expression, commit) of what arrives from outside of the flow in the table `…__name`: each row is taken once."""
     table = f'f"{{tables}}__{name}"'
     return Code(f'rt.arrivals(spark, {table}, checkpoint=f"{{volume}}/_checkpoints/{name}")'), Code(f"rt.taken(spark, {table})")
-
-
-_RUN = re.compile(r"[A-Za-z0-9]+")
-# Where a run of letters and digits falls into words: names that are one word whatever their capitals, an acronym with its
-# plural s (`IDs`) or its digits (`S3`, `HL7`), a capitalised or small word, a number with what is glued to it (`2nd`).
-_WORD = re.compile(r"(?:NiFi|MySQL|PostgreSQL|GitHub|GitLab|PubSub)(?![a-z])|[A-Z]{2,}s(?![a-z])\d*|[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+[a-z]*")
-_LONGEST = 48
-
-
-def _words(run: str) -> List[str]:
-    """`ConvertJSONToSQL` -> convert, json, to, sql. A lone letter goes with what follows it (`XPath`, `HBase`, `OAuth`)."""
-    words: List[str] = []
-    alone = ""
-    for word in _WORD.findall(run):
-        if len(word) == 1 and word != "A" and not word.isdigit():
-            alone += word
-        else:
-            words.append((alone + word).lower())
-            alone = ""
-    return words + ([alone.lower()] if alone else [])
-
-
-def identifier(text: str, fallback: str = "unnamed") -> str:
-    """A snake-case Python name out of a NiFi name: `Find only Tweets` -> `find_only_tweets`, `PutS3Object` -> `put_s3_object`."""
-    name = "_".join(word for run in _RUN.findall(text) for word in _words(run)) or fallback
-    if len(name) > _LONGEST:
-        name = name[:_LONGEST + 1].rpartition("_")[0] or name[:_LONGEST]
-    return f"n{name}" if name[0].isdigit() else name
 
 
 def join_lines(lines: Iterable[str]) -> str:

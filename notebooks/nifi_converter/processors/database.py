@@ -31,7 +31,7 @@ def database(step: Step, pool: Any, written: bool = False):
         if service.get("Database User"):
             user = service.get("Database User")
             options["user"] = lit(user) if "${" not in user and "#{" not in user else step.secret("Database User", service) or lit(user)
-        password = step.secret("Password", service)
+        password = step.secret("Password", service, wanted="user" in options)
         if password:
             options["password"] = Code(f"lambda: {password}")  # read where it is used: without a URL nobody needs it
         driver = service.get("Database Driver Class Name")

@@ -133,13 +133,13 @@ def credentials_note(step: Step) -> List[str]:
     return [f"Access is that of the external location in Unity Catalog (its storage credential): {named} not taken over."]
 
 
-def _list_objects(step: Step, location: str, pattern: str) -> Cell:
+def _list_objects(step: Step, location: str, pattern: str, bucket: bool = True) -> Cell:
     state = f"{step.frame}_seen"
     options = {"name_pattern": step.get(pattern)} if pattern and step.get(pattern) else {}
     listing = call("files.list_files", step.path(location), **options)
     return Cell(code=assign(step.frame, f"rt.send({state}.new({listing}), \"success\")"), how="a listing of an external Volume", carrier=DRIVER,
                 commit=f"{state}.commit()", setup=[f'{state} = files.Listing(spark, f"{{tables}}__{state}")'], outside="files",
-                notes=[f"`{location}` is a folder of the Volume in widget `volume`: mount the bucket there as an external Volume.", *credentials_note(step)])
+                notes=[f"`{location}` is a folder of the Volume in widget `volume`{': mount the bucket there as an external Volume' if bucket else ''}.", *credentials_note(step)])
 
 
 @handles("ListHDFS", "ListS3", "ListGCSBucket", "ListAzureBlobStorage", "ListAzureBlobStorage_v12", "ListAzureDataLakeStorage",

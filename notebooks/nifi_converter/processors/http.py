@@ -30,7 +30,7 @@ def _headers(step: Step, pairs) -> dict:
 def _credentials(step: Step, user: str, password: str) -> dict:
     if not step.get(user):
         return {}
-    return {"user": step.option(user), "password": step.secret(password) or lit(None)}
+    return {"user": step.option(user), "password": step.secret(password, wanted=True) or lit(None)}
 
 
 @handles("InvokeHTTP", side_effect=True, deterministic=False, source=True, carriers=(DRIVER, "flow_files"))
@@ -126,7 +126,7 @@ def listen(step: Step) -> Cell:
     source, commit = arrivals(step.frame)
     code = assign(step.frame, f'rt.send({source}, "success")')
     return Cell(code=code, level=ASSISTED, how="requests arrive in an inbox table: something must write them there (an app, a SQL statement, Kafka)",
-                notes=[f"NiFi listened on port `{port}` {f'under `{where}`' if where else ''}. **Gap:** a job cannot listen. Callers write one row per request "
+                notes=[f"NiFi listened on port `{port}`{f' under `{where}`' if where else ''}. **Gap:** a job cannot listen. Callers write one row per request "
                        f"(`attributes`, `content`) into `…__{step.frame}`; each run takes what is new."],
                 commit=commit, outside="requests")
 

@@ -348,10 +348,11 @@ class Step:
             return Code(f'f"{{volume}}/{inside}"')
         return Code(f"files.under(volume, {lit(inside)})")
 
-    def secret(self, name: str, component: Any = None) -> Optional[Code]:
-        """A sensitive property as a read of the secret scope at the line of use; None where it is not set."""
+    def secret(self, name: str, component: Any = None, wanted: bool = False) -> Optional[Code]:
+        """A sensitive property as a read of the secret scope at the line of use; None where it is not set. `wanted`: there
+        must be one, as with a user's name, even where the file leaves it out."""
         component = component or self.resolved
-        found = component.secret(name)
+        found = component.secret(name, wanted)
         if found is None:
             return None
         self.secrets[found.key] = f"{name} of {component.name}"
@@ -359,7 +360,7 @@ class Step:
 
     def hidden(self, name: str, text: str) -> Code:
         """A credential that the flow holds in clear text: read from the secret scope instead; the text appears nowhere."""
-        key = re.sub(r"[^a-z0-9]+", "-", f"{self.frame}-{name}".lower()).strip("-")
+        key = slug(f"{self.frame}-{name}")
         self.secrets[key] = f"{name} of {self.name}" + (" (in clear text in the flow)" if text else "")
         self.hidden_texts.append(text)
         return Code(f"dbutils.secrets.get(secret_scope, {lit(key)})")
