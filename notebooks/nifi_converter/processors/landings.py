@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import ASSISTED, RECORDS, Cell, Refused, handles
 from .code import Code, assign, block, call, lit
-from .files import _filters, credentials_note
+from .files import credentials_note, filters
 from .record_formats import SAME_HEADER, Format, reader_format
 from .step import Step
 
@@ -51,21 +51,7 @@ class Landing:
         return "move" if strategy.startswith("move") else "delete" if strategy.startswith("delete") else ""
 
     def filters(self) -> Dict[str, object]:
-        step = self.listing
-        if step.type in ("ListFile", "GetFile"):
-            return _filters(step, "File Filter", "Recurse Subdirectories")
-        found: Dict[str, object] = {}
-        pattern = step.get("File Filter") or step.get("File Filter Regex") or step.get("file-filter")
-        if pattern and pattern != r"[^\.].*":
-            found["name_pattern"] = pattern
-        if step.get("Path Filter Regex") or step.get("path-filter"):
-            raise Refused("folders are filtered by a regular expression")
-        if any(step.get(n) for n in ("minimum-file-age", "maximum-file-age", "Maximum File Age", "max-age", "Maximum File Size")):
-            raise Refused("files are filtered by age or size")
-        recurse = next((step.get(n) for n in ("Recurse Subdirectories", "recurse-subdirectories", "Search Recursively") if step.get(n)), "true")
-        if recurse.lower() != "true":
-            found["recurse"] = False
-        return found
+        return filters(self.listing)
 
     def streams(self) -> bool:
         """Whether Auto Loader does it: its checkpoint is the listing's state, so nothing may happen to the files, every

@@ -348,6 +348,10 @@ class Step:
             return Code(f'f"{{volume}}/{inside}"')
         return Code(f"files.under(volume, {lit(inside)})")
 
+    def place(self, text: str) -> Code:
+        """The same where there is no flow file: an expression is worked out when the cell runs."""
+        return self.path(text) if self.is_literal(text) else Code(f"files.under(volume, {self.once(text)})")
+
     def secret(self, name: str, component: Any = None, wanted: bool = False) -> Optional[Code]:
         """A sensitive property as a read of the secret scope at the line of use; None where it is not set. `wanted`: there
         must be one, as with a user's name, even where the file leaves it out."""

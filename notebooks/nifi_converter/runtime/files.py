@@ -25,8 +25,9 @@ def under(volume, path):
 
 
 def list_files(directory, name_pattern=None, path_pattern=None, recurse=True, ignore_hidden=True,
-               min_age=0.0, max_age=None, min_size=0, max_size=None):
-    """ListFile: one flow file without content per file. The regular expression must match the whole name. Ages in seconds."""
+               min_age=0.0, max_age=None, min_size=0, max_size=None, begins=""):
+    """ListFile: one flow file without content per file. The regular expression must match the whole name. Ages in seconds.
+    `begins`: how the paths below the directory begin, in the middle of a name too, as a prefix of keys does."""
     found = []
     now = time.time()
     for folder, folders, names in os.walk(directory):
@@ -41,6 +42,8 @@ def list_files(directory, name_pattern=None, path_pattern=None, recurse=True, ig
             continue
         for name in sorted(names):
             if ignore_hidden and name.startswith(".") or name_pattern and not re.fullmatch(name_pattern, name):
+                continue
+            if begins and not f"{path}{name}".removeprefix("./").startswith(begins):
                 continue
             info = os.stat(os.path.join(folder, name))
             age = now - info.st_mtime
@@ -57,6 +60,25 @@ def _file_attributes(folder, path, name, info):
     return {"filename": name, "absolute.path": folder.rstrip("/") + "/", "path": path, "file.size": str(info.st_size),
             "file.lastModifiedTime": stamp(info.st_mtime), "file.creationTime": stamp(info.st_ctime), "file.lastAccessTime": stamp(info.st_atime),
             "file.owner": "", "file.group": "", "file.permissions": ""}
+
+
+def as_listed(flow_files, root, kind, attributes=None):
+    """Listed files with the attributes that NiFi's listing of a store gives. `root`: the folder that stands for the bucket,
+    for `path` (a server, Hadoop) the one that stands for `/`. `attributes`: more of them."""
+    found = []
+    for f in flow_files:
+        key, bucket = os.path.relpath(path_of(f), root), os.path.basename(root.rstrip("/"))
+        folder, _, name = key.rpartition("/")
+        size = f.attributes.get("file.size", "")
+        given = {
+            "s3": {"filename": key, "s3.bucket": bucket, "s3.length": size, "s3.isLatest": "true"},
+            "gcs": {"filename": key, "gcs.bucket": bucket, "gcs.key": key, "gcs.size": size},
+            "blob": {"azure.container": bucket, "azure.blobname": key, "azure.length": size},
+            "adls": {"azure.filesystem": bucket, "azure.filePath": key, "azure.directory": folder, "azure.filename": name, "azure.length": size},
+            "path": {"path": f"/{folder}"},
+        }[kind]
+        found.append(f.with_attributes({**given, **(attributes or {})}))
+    return found
 
 
 def list_objects(spark, location, name_pattern=None, recurse=True):
@@ -83,7 +105,7 @@ class Listing:
         seen = remembered(self.spark, self.table)
         fresh = []
         for f in flow_files:
-            key = f.attributes.get("absolute.path", "") + f.attributes.get("filename", "")
+            key = path_of(f)
             stamp = f.attributes.get("file.lastModifiedTime", "")
             if seen.get(key) != stamp:
                 self._new[key] = stamp
@@ -133,7 +155,7 @@ def get_files(directory, **filters):
 
 
 def path_of(flow_file):
-    return os.path.join(flow_file.attributes.get("absolute.path", ""), flow_file.attributes.get("filename", ""))
+    return os.path.join(flow_file.attributes.get("absolute.path", ""), os.path.basename(flow_file.attributes.get("filename", "")))
 
 
 def delete_files(flow_files, path=None):
@@ -169,8 +191,11 @@ def move_files(flow_files, directory, path=None, conflict="Rename"):
         shutil.move(source, target)
 
 
-def put_file(flow_file, directory, conflict="fail", create=True):
-    """PutFile: one file per flow file. `success` or `failure`. Written under another name and renamed into place."""
+def put_file(flow_file, directory, conflict="fail", create=True, reject_empty=False):
+    """PutFile: one file per flow file. `success` or `failure`, for a server's files `reject` too. Written under another name
+    and renamed into place."""
+    if reject_empty and not flow_file.content:
+        return [("reject", flow_file.failed("it has no content"))]
     name = os.path.basename(flow_file.attributes.get("filename", "").replace("\\", "/"))
     if not name or name in (".", ".."):
         return [("failure", flow_file.failed("no usable filename"))]
@@ -180,6 +205,11 @@ def put_file(flow_file, directory, conflict="fail", create=True):
             return [("failure", flow_file.failed(f"{directory} does not exist"))]
         os.makedirs(directory, exist_ok=True)
     if os.path.exists(target):
+        if conflict == "rename":
+            name = next((n for n in (f"{number}.{name}" for number in range(1, 100)) if not os.path.exists(os.path.join(directory, n))), None)
+            target = os.path.join(directory, name) if name else target
+        if conflict == "reject" or not name:
+            return [("reject", flow_file.failed(f"{target} exists"))]
         if conflict == "fail":
             return [("failure", flow_file.failed(f"{target} exists"))]
         if conflict == "ignore":
