@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from ..errors import Place, ReadError
 from .xml_tree import Element
@@ -59,3 +59,13 @@ def position_of(element: Element, name: str, component: str) -> Tuple[float, flo
         coordinate(position.attributes.get("x", position.value("x")), place),
         coordinate(position.attributes.get("y", position.value("y")), place),
     )
+
+
+def is_encrypted(value: Optional[str]) -> bool:
+    """`enc{…}`: NiFi has encrypted it, which it does with sensitive values only."""
+    return value is not None and value.startswith("enc{") and value.endswith("}")
+
+
+def encrypted(properties: Dict[str, Optional[str]]) -> tuple:
+    """Keys whose value NiFi has encrypted."""
+    return tuple(key for key, value in properties.items() if is_encrypted(value))

@@ -21,8 +21,8 @@ from ..model import (
     Retry,
     Schedule,
 )
-from .fields import flag, label_of, number, optional_number, place_of, position_of
-from .template import bundle_of
+from .fields import encrypted, flag, is_encrypted, label_of, number, optional_number, place_of
+from .xml_parts import bundle_of, common_of, texts, version_control
 from .xml_tree import Element
 
 FORMAT = "flow-xml"
@@ -103,29 +103,14 @@ def _contexts(root: Element, name: str) -> tuple:
     return contexts, names
 
 
-def _common(element: Element, kind: str, group_id: str, name: str) -> Dict:
-    identifier = element.value("id")
-    title = element.value("name")
-    return {
-        "id": identifier,
-        "name": title,
-        "group_id": group_id,
-        "comments": element.value("comment") or element.value("comments"),
-        "position": position_of(element, name, label_of(kind, title, identifier)),
-        "line": element.line,
-        "column": element.column,
-    }
-
-
 def _group(element: Element, group_id: str, name: str, context_names: Dict[str, str]) -> ProcessGroup:
     context = element.value("parameterContextId")
-    control = element.first("versionControlInformation")
     return ProcessGroup(
         variables={v.attributes.get("name", ""): v.attributes.get("value", "") for v in element.all("variable")},
         parameter_context=context_names.get(context, context),
         flow_file_concurrency=element.value("flowfileConcurrency") or "UNBOUNDED",
-        version_control={c.tag: c.text.strip() for c in control.children} if control is not None else {},
-        **_common(element, "process group", group_id, name),
+        version_control=version_control(element),
+        **common_of(element, "process group", group_id, name),
     )
 
 
@@ -145,9 +130,9 @@ def _read_contents(top: Element, root: ProcessGroup, name: str, context_names: D
                 ports = group.input_ports if child.tag == "inputPort" else group.output_ports
                 ports.append(_port(child, "INPUT" if child.tag == "inputPort" else "OUTPUT", group.id, name))
             elif child.tag == "funnel":
-                group.funnels.append(Funnel(**_common(child, "funnel", group.id, name)))
+                group.funnels.append(Funnel(**common_of(child, "funnel", group.id, name)))
             elif child.tag == "label":
-                common = _common(child, "label", group.id, name)
+                common = common_of(child, "label", group.id, name)
                 common["name"] = child.value("value")
                 group.labels.append(Label(**common))
             elif child.tag == "remoteProcessGroup":
@@ -172,18 +157,8 @@ def _properties(element: Element) -> Dict[str, Optional[str]]:
     return found
 
 
-def is_encrypted(value: Optional[str]) -> bool:
-    """`enc{…}`: NiFi has encrypted it, which it does with sensitive values only."""
-    return value is not None and value.startswith("enc{") and value.endswith("}")
-
-
-def encrypted(properties: Dict[str, Optional[str]]) -> tuple:
-    """Keys whose value NiFi has encrypted."""
-    return tuple(key for key, value in properties.items() if is_encrypted(value))
-
-
 def _processor(element: Element, group_id: str, name: str) -> Processor:
-    common = _common(element, "processor", group_id, name)
+    common = common_of(element, "processor", group_id, name)
     place = place_of(element, name, label_of("processor", common["name"], common["id"]))
     properties = _properties(element)
     retried = element.first("retriedRelationships")
@@ -192,7 +167,7 @@ def _processor(element: Element, group_id: str, name: str) -> Processor:
         bundle=bundle_of(element),
         properties=properties,
         sensitive=encrypted(properties),
-        auto_terminated=tuple(r.text.strip() for r in element.all("autoTerminatedRelationship") if r.text.strip()),
+        auto_terminated=texts(element, "autoTerminatedRelationship"),
         schedule=Schedule(
             strategy=element.value("schedulingStrategy") or "TIMER_DRIVEN",
             period=element.value("schedulingPeriod") or "0 sec",
@@ -204,12 +179,8 @@ def _processor(element: Element, group_id: str, name: str) -> Processor:
         ),
         retry=Retry(
             count=number(element.value("retryCount") or "10", place, "retry count"),
-            relationships=tuple(
-                r.text.strip()
-                for holder in ([element, retried] if retried is not None else [element])
-                for r in holder.all("retriedRelationship")
-                if r.text.strip()
-            ),
+            relationships=texts(element, "retriedRelationship")
+            + (texts(retried, "retriedRelationship") if retried is not None else ()),
             backoff=element.value("backoffMechanism") or "PENALIZE_FLOWFILE",
             max_backoff=element.value("maxBackoffPeriod") or "10 mins",
         ),
@@ -229,12 +200,12 @@ def _service(element: Element, group_id: str, name: str) -> ControllerService:
         sensitive=encrypted(properties),
         raw_state="ENABLED" if flag(element.value("enabled")) else "DISABLED",
         annotation_data=element.value("annotationData"),
-        **_common(element, "controller service", group_id, name),
+        **common_of(element, "controller service", group_id, name),
     )
 
 
 def _port(element: Element, kind: str, group_id: str, name: str, remote: str = "") -> Port:
-    common = _common(element, f"{kind.lower()} port", group_id, name)
+    common = common_of(element, f"{kind.lower()} port", group_id, name)
     return Port(kind=kind, remote_group_id=remote, raw_state=element.value("scheduledState"), **common)
 
 
@@ -242,7 +213,7 @@ def _remote_group(element: Element, group_id: str, name: str) -> RemoteGroup:
     group = RemoteGroup(
         target_uris=element.value("urls") or element.value("url"),
         transport=element.value("transportProtocol"),
-        **_common(element, "remote group", group_id, name),
+        **common_of(element, "remote group", group_id, name),
     )
     for child in element.children:
         if child.tag in ("inputPort", "outputPort"):
@@ -252,7 +223,7 @@ def _remote_group(element: Element, group_id: str, name: str) -> RemoteGroup:
 
 
 def _connection(element: Element, group_id: str, name: str) -> Connection:
-    common = _common(element, "connection", group_id, name)
+    common = common_of(element, "connection", group_id, name)
     place = place_of(element, name, label_of("connection", common["name"], common["id"]))
 
     def end(side: str) -> End:
@@ -262,12 +233,11 @@ def _connection(element: Element, group_id: str, name: str) -> Connection:
     return Connection(
         source=end("source"),
         destination=end("destination"),
-        # NiFi writes an empty relationship for connections that leave a port or a funnel.
-        relationships=tuple(r.text.strip() for r in element.all("relationship") if r.text.strip()),
+        relationships=texts(element, "relationship"),
         back_pressure_objects=optional_number(element.value("maxWorkQueueSize"), place, "back pressure"),
         back_pressure_size=element.value("maxWorkQueueDataSize"),
         expiration=element.value("flowFileExpiration") or "0 sec",
-        prioritizers=tuple(p.text.strip() for p in element.all("queuePrioritizerClass") if p.text.strip()),
+        prioritizers=texts(element, "queuePrioritizerClass"),
         load_balance=element.value("loadBalanceStrategy") or "DO_NOT_LOAD_BALANCE",
         **common,
     )

@@ -9,7 +9,6 @@ from typing import Dict, List, Optional, Tuple
 
 from ..errors import ReadError
 from ..model import (
-    Bundle,
     Connection,
     ControllerService,
     End,
@@ -23,7 +22,8 @@ from ..model import (
     Retry,
     Schedule,
 )
-from .fields import flag, label_of, number, optional_number, place_of, position_of
+from .fields import flag, label_of, number, optional_number, place_of
+from .xml_parts import bundle_of, common_of, texts, version_control
 from .xml_tree import Element
 
 FORMAT = "template-xml"
@@ -91,9 +91,9 @@ def read_contents(contents: Element, top: ProcessGroup, name: str) -> None:
             elif child.tag == "outputPorts":
                 group.output_ports.append(_port(child, "OUTPUT", group.id, name))
             elif child.tag == "funnels":
-                group.funnels.append(Funnel(**_common(child, "funnel", group.id, name)))
+                group.funnels.append(Funnel(**common_of(child, "funnel", group.id, name)))
             elif child.tag == "labels":
-                common = _common(child, "label", group.id, name)
+                common = common_of(child, "label", group.id, name)
                 common["name"] = child.value("label")
                 group.labels.append(Label(**common))
             elif child.tag == "remoteProcessGroups":
@@ -104,20 +104,6 @@ def read_contents(contents: Element, top: ProcessGroup, name: str) -> None:
                 inner = child.first("contents")
                 if inner is not None:
                     waiting.append((inner, nested))
-
-
-def _common(element: Element, kind: str, group_id: str, name: str) -> Dict:
-    identifier = element.value("id")
-    title = element.value("name")
-    return {
-        "id": identifier,
-        "name": title,
-        "group_id": group_id,
-        "comments": element.value("comments"),
-        "position": position_of(element, name, label_of(kind, title, identifier)),
-        "line": element.line,
-        "column": element.column,
-    }
 
 
 def _entries(element: Optional[Element]) -> Dict[str, Optional[str]]:
@@ -141,15 +127,8 @@ def _sensitive(element: Optional[Element]) -> Tuple[str, ...]:
     return tuple(found)
 
 
-def bundle_of(element: Element) -> Bundle:
-    bundle = element.first("bundle")
-    if bundle is None:
-        return Bundle()
-    return Bundle(bundle.value("group"), bundle.value("artifact"), bundle.value("version"))
-
-
 def _processor(element: Element, group_id: str, name: str) -> Processor:
-    common = _common(element, "processor", group_id, name)
+    common = common_of(element, "processor", group_id, name)
     label = label_of("processor", common["name"], common["id"])
     place = place_of(element, name, label)
     config = element.first("config")
@@ -163,7 +142,7 @@ def _processor(element: Element, group_id: str, name: str) -> Processor:
         properties=_entries(config.first("properties")),
         sensitive=_sensitive(config.first("descriptors")),
         auto_terminated=tuple(r.value("name") for r in relationships if flag(r.value("autoTerminate")))
-        + tuple(r.text.strip() for r in config.all("autoTerminatedRelationships") if r.text.strip()),
+        + texts(config, "autoTerminatedRelationships"),
         relationships=tuple(r.value("name") for r in relationships),
         schedule=Schedule(
             strategy=config.value("schedulingStrategy") or "TIMER_DRIVEN",
@@ -176,7 +155,7 @@ def _processor(element: Element, group_id: str, name: str) -> Processor:
         ),
         retry=Retry(
             count=number(config.value("retryCount") or "10", place, "retry count"),
-            relationships=tuple(r.text.strip() for r in config.all("retriedRelationships") if r.text.strip())
+            relationships=texts(config, "retriedRelationships")
             or tuple(r.value("name") for r in relationships if flag(r.value("retry"))),
             backoff=config.value("backoffMechanism") or "PENALIZE_FLOWFILE",
             max_backoff=config.value("maxBackoffPeriod") or "10 mins",
@@ -196,12 +175,12 @@ def _service(element: Element, group_id: str, name: str) -> ControllerService:
         sensitive=_sensitive(element.first("descriptors")),
         raw_state=element.value("state"),
         annotation_data=element.value("annotationData"),
-        **_common(element, "controller service", group_id, name),
+        **common_of(element, "controller service", group_id, name),
     )
 
 
 def _port(element: Element, kind: str, group_id: str, name: str, remote: str = "") -> Port:
-    common = _common(element, f"{kind.lower()} port", group_id, name)
+    common = common_of(element, f"{kind.lower()} port", group_id, name)
     return Port(kind=kind, remote_group_id=remote, raw_state=element.value("state"), **common)
 
 
@@ -209,7 +188,7 @@ def _remote_group(element: Element, group_id: str, name: str) -> RemoteGroup:
     group = RemoteGroup(
         target_uris=element.value("targetUris") or element.value("targetUri"),
         transport=element.value("transportProtocol"),
-        **_common(element, "remote group", group_id, name),
+        **common_of(element, "remote group", group_id, name),
     )
     contents = element.first("contents")
     for child in contents.children if contents is not None else ():
@@ -225,13 +204,12 @@ def _group(element: Element, group_id: str, name: str) -> ProcessGroup:
     if context is not None:
         inner = context.first("component")
         context_name = context.value("name") or (inner.value("name") if inner is not None else "")
-    control = element.first("versionControlInformation")
     return ProcessGroup(
         variables={key: value or "" for key, value in _entries(element.first("variables")).items()},
         parameter_context=context_name,
         flow_file_concurrency=element.value("flowfileConcurrency") or "UNBOUNDED",
-        version_control={c.tag: c.text.strip() for c in control.children} if control is not None else {},
-        **_common(element, "process group", group_id, name),
+        version_control=version_control(element),
+        **common_of(element, "process group", group_id, name),
     )
 
 
@@ -242,16 +220,16 @@ def _end(element: Optional[Element]) -> End:
 
 
 def _connection(element: Element, group_id: str, name: str) -> Connection:
-    common = _common(element, "connection", group_id, name)
+    common = common_of(element, "connection", group_id, name)
     place = place_of(element, name, label_of("connection", common["name"], common["id"]))
     return Connection(
         source=_end(element.first("source")),
         destination=_end(element.first("destination")),
-        relationships=tuple(r.text.strip() for r in element.all("selectedRelationships") if r.text.strip()),
+        relationships=texts(element, "selectedRelationships"),
         back_pressure_objects=optional_number(element.value("backPressureObjectThreshold"), place, "back pressure"),
         back_pressure_size=element.value("backPressureDataSizeThreshold"),
         expiration=element.value("flowFileExpiration") or "0 sec",
-        prioritizers=tuple(p.text.strip() for p in element.all("prioritizers") if p.text.strip()),
+        prioritizers=texts(element, "prioritizers"),
         load_balance=element.value("loadBalanceStrategy") or "DO_NOT_LOAD_BALANCE",
         **common,
     )

@@ -20,8 +20,7 @@ from ..model import (
     Retry,
     Schedule,
 )
-from .fields import label_of
-from .flow_xml import encrypted, is_encrypted
+from .fields import encrypted, is_encrypted, label_of
 from .json_fields import Fields
 
 _STATES = {"ENABLED": "STOPPED"}  # a versioned processor that is not disabled; whether it runs is not recorded
