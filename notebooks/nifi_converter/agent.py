@@ -221,7 +221,9 @@ def _validation(spark: Any) -> Optional[Validate]:
         return lambda conversion, progress: {**NOT_RUN, "summary": f"Not run, only the static checks were made.{too_old}"}
     from .rehearse import rehearse
 
-    return lambda conversion, progress: rehearse(conversion, spark, progress)
+    # On Databricks no executor sees the driver's own folders.
+    local_files = "DATABRICKS_RUNTIME_VERSION" not in os.environ
+    return lambda conversion, progress: rehearse(conversion, spark, progress, local_files)
 
 
 def _write(conversion: Conversion, output: str, importer: Optional[Importer]) -> Tuple[List[str], str]:

@@ -22,6 +22,7 @@ from .convert import Conversion, write_files
 from .emit.notebook import CODE
 from .emit.records import fields_named
 from .processors import CONVERTED, MANUAL, NOT_NEEDED
+from .sample_files import stand_in_for_reading
 
 LIMIT_SECONDS = 600.0
 
@@ -80,9 +81,10 @@ def local_session() -> Any:
             .config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", "UTC").getOrCreate())
 
 
-def rehearse(conversion: Conversion, spark: Any, progress: Callable[[int], None] = lambda done: None) -> Dict[str, Any]:
+def rehearse(conversion: Conversion, spark: Any, progress: Callable[[int], None] = lambda done: None, local_files: bool = True) -> Dict[str, Any]:
     """The report's `validation`: {ran, percentage, replaced, skipped, failed, summary}. Never raises for a notebook's fault.
-    `progress` is told how many processors are done."""
+    `progress` is told how many processors are done. `local_files`: Spark sees this machine's temporary folder; without it
+    sample files become DataFrames here."""
     import time
 
     folder = tempfile.mkdtemp(prefix="nifi-rehearsal-")
@@ -101,7 +103,7 @@ def rehearse(conversion: Conversion, spark: Any, progress: Callable[[int], None]
         shutil.copytree(runtime, os.path.join(folder, "notebooks", "nifi_runtime"), dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         sys.path.insert(0, os.path.join(folder, "notebooks"))
         rt = importlib.import_module("nifi_runtime")
-        replaced = _replace_outside(rt, spark, {name for part in conversion.context.plan.parts for name in fields_named(part)})
+        replaced = _replace_outside(rt, spark, {name for part in conversion.context.plan.parts for name in fields_named(part)}, local_files)
         for notebook in conversion.notebooks:
             if time.monotonic() - started > LIMIT_SECONDS:
                 for cell in notebook.cells:
@@ -117,7 +119,7 @@ def rehearse(conversion: Conversion, spark: Any, progress: Callable[[int], None]
     return _result(conversion, ran, failed, skipped, replaced)
 
 
-def _replace_outside(rt: Any, spark: Any, fields: Set[str]) -> List[str]:
+def _replace_outside(rt: Any, spark: Any, fields: Set[str], local_files: bool) -> List[str]:
     """Puts the rehearsal in place of the outside world; what was replaced is filled while the notebooks run."""
     flow_files = importlib.import_module("nifi_runtime.flow_files")
     tables = importlib.import_module("nifi_runtime.tables")
@@ -179,22 +181,7 @@ def _replace_outside(rt: Any, spark: Any, fields: Set[str]) -> List[str]:
     databases.load = lambda db, frame, *_, **__: frame.collect() and None
     landings, lookups = (importlib.import_module(f"nifi_runtime.{n}") for n in ("landings", "lookups"))
 
-    def sample_files(function: Any, name: str) -> Any:
-        """Reads Avro and Parquet files as what the sample is, JSON; others as they are."""
-        def read(spark: Any, first: Any, second: Any, **options: Any) -> Any:
-            kind, place = (first, second) if name == "auto_loader" else (second, first)
-            if kind not in ("avro", "parquet"):
-                return function(spark, first, second, **options)
-            if f"landings.{name} ({kind})" not in replaced:
-                replaced.append(f"landings.{name} ({kind})")
-            if name == "auto_loader":
-                return spark.read.json(place)
-            return function(spark, place, "json", **options)
-
-        return read
-
-    landings.auto_loader = sample_files(landings.auto_loader, "auto_loader")
-    landings.read_files = sample_files(landings.read_files, "read_files")
+    stand_in_for_reading(landings, spark, replaced, local_files)
 
     def sample_pairs(*_: Any) -> Any:
         if "lookups.of_csv" not in replaced:

@@ -231,6 +231,19 @@ def test_attempts_within_a_page_loop_are_no_rounds_of_it():
     assert {"max_attempts", "max_rounds"} <= set(conversion.context.widgets)
 
 
+def test_a_loop_waits_where_failures_go_round_and_not_for_pages():
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("ask", "InvokeHTTP", {"Remote URL": "http://x.example.org"}),
+                    processor("note", "UpdateAttribute", {"failed": "yes"}), processor("more", "RouteOnAttribute", {"done": "${n:isEmpty()}"})],
+                   [connection("make", "ask"), connection("ask", "note", "Failure"), connection("note", "ask"), connection("ask", "more", "Response"),
+                    connection("more", "ask", "unmatched")])
+    text = source_of(convert_flow(flow))
+    assert "    if note_success_again:\n        rt.pause(turn)\n" in text and "for turn in range(" in text
+    flow = flow_of([processor("make", "GenerateFlowFile"), processor("ask", "InvokeHTTP", {"Remote URL": "http://x.example.org"}),
+                    processor("more", "RouteOnAttribute", {"done": "${n:isEmpty()}"})],
+                   [connection("make", "ask"), connection("ask", "more", "Response"), connection("more", "ask", "unmatched")])
+    assert "rt.pause" not in source_of(convert_flow(flow))
+
+
 def test_what_waits_for_a_signal_is_asked_again_in_the_next_run():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("hold", "Wait", {"release-signal-id": "${id}"}), processor("log")],
                    [connection("make", "hold"), connection("hold", "hold", "wait"), connection("hold", "log")])

@@ -99,6 +99,39 @@ def test_failures_are_kept_in_one_table(spark, rt):
         spark.sql("DROP TABLE IF EXISTS kept_failures")
 
 
+@pytest.mark.parametrize("many, large", [(500, 1000), (2, 1000), (500, 0)])
+def test_failures_are_written_whole_whether_they_are_few_or_many_small_or_large(spark, rt, monkeypatch, many, large):
+    from nifi_runtime import report as reports
+
+    monkeypatch.setattr(reports, "MANY", many)
+    monkeypatch.setattr(reports, "LARGE", large)
+    rt.set_table_format("parquet")
+    try:
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+        report = rt.Report(spark, "flow", "kept_failures")
+        report.keep(rt.send(flow_files(spark, ({"a": "1"}, b"x"), ({}, b"y")), "failure"), "P", "failure")
+        report.keep_records(spark.createDataFrame([(7, "no number")], "id INT, error STRING"), "R", "failure", attributes={"k": "v"})
+        assert '"failed": {"P / failure": 2, "R / failure": 1}' in report.line()
+        rows = {(r["processor"], bytes(r["content"] or b""), r["record"], r["error"]): dict(r["attributes"] or {}) for r in spark.table("kept_failures").collect()}
+        assert rows == {("P", b"x", None, None): {"a": "1"}, ("P", b"y", None, None): {}, ("R", b"", '{"id":7}', "no number"): {"k": "v"}}
+    finally:
+        rt.set_table_format("memory")
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+
+
+def test_a_run_without_failures_writes_none(spark, rt, monkeypatch):
+    rt.set_table_format("parquet")
+    try:
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+        report = rt.Report(spark, "flow", "kept_failures")
+        monkeypatch.setattr(report, "_append", lambda failures: pytest.fail("nothing failed"))
+        report.keep(rt.send(flow_files(spark, ({}, b"x")), "success"), "P", "failure")
+        assert '"failed": {}' in report.line() and spark.table("kept_failures").count() == 0
+    finally:
+        rt.set_table_format("memory")
+        spark.sql("DROP TABLE IF EXISTS kept_failures")
+
+
 def test_new_rows_and_load(spark, rt):
     from nifi_runtime import database
 
@@ -134,3 +167,18 @@ def test_a_whole_flow_of_each_pattern_runs_over_sample_data(spark, name, percent
     validation = conversion.report["validation"]
     assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], percentage)
     assert validation["ran"]
+
+
+@pytest.mark.parametrize("name", ["folder-to-table", "sftp-to-table", "s3-to-table", "azure-to-tables", "gcs-to-table", "hdfs-to-table", "files-by-name"])
+def test_a_rehearsal_needs_no_files_that_spark_sees(spark, name, monkeypatch):
+    """As on Databricks, whose executors see no folder of the driver's."""
+    from nifi_converter.convert import convert_flow
+    from nifi_converter.read import read_flow
+    from nifi_converter.rehearse import rehearse
+    from pyspark.sql.connect.readwriter import DataFrameReader
+
+    monkeypatch.setattr(DataFrameReader, "load", lambda *_, **__: pytest.fail("a file is read by Spark"))
+    conversion = convert_flow(read_flow(os.path.join(PAIRS, name, "flow.json")), validate=lambda c, progress: rehearse(c, spark, progress, local_files=False))
+    validation = conversion.report["validation"]
+    assert (validation["failed"], validation["skipped"], validation["percentage"]) == ([], [], 100)
+    assert any(word.startswith("landings.") for word in validation["replaced"])

@@ -150,20 +150,23 @@ def emit_loop(emitter, loop: Loop) -> None:
                 before.append(f"{collected} = []")
                 body.append(f"{collected} = rt.union({collected}, {current})")
                 exits.append((collected, key))
-    endless = _circles_without_failure(loop, graph.out_of, keys)
+    follows = _without_failure(loop, graph.out_of, keys)
+    endless = _has_circle(follows)
+    failing = sorted({back[w.source, w.relationships] for w in loop.back if w not in within and _of_failures(w, follows)})
     bound = ROUNDS if endless else ATTEMPTS
     emitter.widgets.setdefault(bound.name, bound)
     again = sorted(set(back.values()))
     first = min(loop.nodes, key=lambda n: n.order)
     clear = [f"{q} = []" for q in entry_variables]
     test = again[0] if len(again) == 1 else f"({' or '.join(again)})"
-    inner = "\n".join([*(b for b in body if b), *moves, *clear, f"if not {test}:", "    break"])
+    pause = [f"if {' or '.join(failing)}:", "    rt.pause(turn)"] if failing else []
+    inner = "\n".join([*(b for b in body if b), *moves, *clear, f"if not {test}:", "    break", *pause])
     if endless:
         message = f"{emitter.label(first)}: flow files still go round after {{dbutils.widgets.get('{bound.name}')}} rounds (widget {bound.name})"
         at_bound = ['    raise RuntimeError(f' + lit(message) + ')']
     else:
         at_bound = [f'    report.keep_all({v}, {lit(emitter.label(first))}, "{bound.name}", "the bound of the loop is reached")' for v in again]
-    code = "\n".join([*before, f'for _ in range(int(dbutils.widgets.get("{bound.name}"))):', block(inner), "else:", *at_bound])
+    code = "\n".join([*before, f'for {"turn" if failing else "_"} in range(int(dbutils.widgets.get("{bound.name}"))):', block(inner), "else:", *at_bound])
     for connection in (c for w in within for c in w.connections):
         emitter.c.connections[connection] = ConnectionOutcome("bounded loop")
     emitter.variables.update(outside)
@@ -176,19 +179,27 @@ def emit_loop(emitter, loop: Loop) -> None:
     emitter.loop_keys = frozenset()
 
 
-def _circles_without_failure(loop: Loop, out_of, keys: FrozenSet[str]) -> bool:
+def _without_failure(loop: Loop, out_of, keys: FrozenSet[str]) -> Dict[str, Set[str]]:
+    """Where flow files of a loop go on to without anything having gone wrong."""
+    return {key: {w.destination for w in out_of(key) if w.destination in keys and not all(FAILURE_LIKE.search(r) for r in w.relationships)} for key in keys}
+
+
+def _of_failures(wire: Wire, follows: Dict[str, Set[str]]) -> bool:
+    """Whether only what failed comes back by a wire."""
+    return all(FAILURE_LIKE.search(r) for r in wire.relationships) or wire.source not in _reached(follows, wire.destination)
+
+
+def _reached(follows: Dict[str, Set[str]], start: str) -> Set[str]:
+    """All that `start` leads to, and itself."""
+    found, walk = {start}, [start]
+    while walk:
+        more = follows[walk.pop()] - found
+        found |= more
+        walk += more
+    return found
+
+
+def _has_circle(follows: Dict[str, Set[str]]) -> bool:
     """Whether flow files can go round without anything having gone wrong: pages and polls, in which to stop early would
     lose data. Otherwise only attempts are repeated."""
-    follows: Dict[str, Set[str]] = {
-        key: {w.destination for w in out_of(key) if w.destination in keys and not all(FAILURE_LIKE.search(r) for r in w.relationships)} for key in keys}
-    waiting = {key: sum(key in targets for targets in follows.values()) for key in keys}
-    ready = [key for key, count in waiting.items() if not count]
-    done = 0
-    while ready:
-        key = ready.pop()
-        done += 1
-        for target in follows[key]:
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    return done < len(keys)
+    return any(key in _reached(follows, target) for key, targets in follows.items() for target in targets)

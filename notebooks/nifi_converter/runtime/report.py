@@ -13,6 +13,9 @@ from .tables import clear, in_memory, inbox, keep_waiting, memory, quoted, table
 FAILURES = ("run STRING, flow STRING, processor STRING, relationship STRING, error STRING, attributes MAP<STRING,STRING>, "
             "content BINARY, record STRING, failed_at TIMESTAMP")
 
+MANY = 500  # failures of a run that are written as they are computed; fewer are fetched first
+LARGE = 256 * 1024  # bytes of a failure's content and record that are not fetched
+
 
 def _told(records, processor, relationship, error=None, attributes=None):
     """Records as rows of the failure table, each as JSON."""
@@ -33,7 +36,7 @@ class Report:
 
     def __init__(self, spark, flow, table):
         self.spark, self.flow, self.table, self.run = spark, flow, table, str(uuid.uuid4())
-        self.counts, self.open_gaps, self._kept, self._held = {}, [], [], []
+        self.counts, self.open_gaps, self._kept, self._held, self._written = {}, [], [], [], False
         if hasattr(spark, "conf"):  # clusters before runtime 17 cast what does not fit to null, and load that
             spark.conf.set("spark.sql.ansi.enabled", "true")
         if not in_memory():
@@ -119,11 +122,29 @@ class Report:
         """Writes all that was kept, as one job. Called after the sinks and before state is committed."""
         if not self._kept:
             return
-        self._append(united(self._kept))
-        self._kept = []
+        failures, self._kept = united(self._kept), []
+        if not in_memory():
+            failures = self._few(failures)
+        if failures is not None:
+            self._append(failures)
+
+    def _few(self, failures):
+        """The failures as rows of their own where they are few and small, so that they are computed once; None where there
+        are none, as there should be: then nothing is written."""
+        from pyspark.sql import functions as F
+
+        size = F.coalesce(F.octet_length("content"), F.lit(0)) + F.coalesce(F.octet_length("record"), F.lit(0))
+        small = failures.withColumn("_size", size).withColumn("content", F.when(F.col("_size") <= LARGE, F.col("content")))
+        rows = small.withColumn("record", F.when(F.col("_size") <= LARGE, F.col("record"))).limit(MANY).collect()
+        if len(rows) >= MANY or any(row["_size"] > LARGE for row in rows):
+            return failures
+        columns = failures.columns
+        return self.spark.createDataFrame([tuple(row[c] for c in columns) for row in rows], failures.schema) if rows else None
 
     def _append(self, failures):
         from pyspark.sql import functions as F
+
+        self._written = True
 
         if in_memory():
             memory.setdefault(self.table, []).extend(failures.select("processor", "relationship", "error").collect())
@@ -141,6 +162,7 @@ class Report:
                 key = f"{row[0]} / {row[1]}"
                 failed[key] = failed.get(key, 0) + 1
             return json.dumps({"flow": self.flow, "counts": self.counts, "failed": failed, "open": self.open_gaps}, sort_keys=True)
-        rows = self.spark.table(quoted(self.table)).where(f"run = '{self.run}'").groupBy("processor", "relationship").count().collect()
+        found = self.spark.table(quoted(self.table)).where(f"run = '{self.run}'") if self._written else None
+        rows = found.groupBy("processor", "relationship").count().collect() if found is not None else []
         failed = {f"{row[0]} / {row[1]}": row[2] for row in rows}
         return json.dumps({"flow": self.flow, "run": self.run, "counts": self.counts, "failed": failed, "open": self.open_gaps}, sort_keys=True)

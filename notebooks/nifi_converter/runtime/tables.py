@@ -81,6 +81,8 @@ def keep_waiting(spark, flow_files, table):
     if in_memory():
         memory.setdefault(table, []).extend(to_list(flow_files))
         return len(memory[table])
+    if flow_files is None or isinstance(flow_files, list) and not flow_files:
+        return spark.table(quoted(table)).count() if spark.catalog.tableExists(quoted(table)) else 0
     to_frame(spark, flow_files).select("attributes", "content").write.format(_format).mode("append").saveAsTable(quoted(table))
     return spark.table(quoted(table)).count()
 
@@ -94,6 +96,12 @@ def with_retries(action, attempts, wait_seconds=1.0):
             if attempt == attempts:
                 raise
             time.sleep(wait_seconds * attempt)
+
+
+def pause(turn, longest=30):
+    """Before a loop's next turn where something failed: `turn` seconds, counted from 1, at most `longest`."""
+    if not in_memory():
+        time.sleep(min(turn + 1, longest))
 
 
 def retried(flow_files, process, *relationships, attempts):

@@ -71,18 +71,18 @@ FLOWS = {
         "hortonworks-gallery+nifi-templates__templates__Twitter_Dashboard.xml",
         {"twitter_dashboard.py": "twitter_dashboard"},
         {"twitter_dashboard__staged": "twitter_dashboard__grab_garden_hose_taken", "twitter_dashboard__merged": "twitter_dashboard__merge_content"},
-        renamed({"landing": ""}), land_tweets, cell=("twitter_dashboard.py", "replace_text_success")),
+        renamed({"landing": ""}), land_tweets, cell=("twitter_dashboard.py", "replace_text_step_success")),
     "3-rest-ingest-meds": Flow(
         "tspannhw+ApacheConAtHome2020__flows__DailyMed__REST_Ingest_DailyMeds.xml",
         {"rest_ingest_meds.py": "01_"},
-        {"rest_ingest_meds__failures": "rest_ingest_dailymeds__failures", "rest_ingest_meds__get_data_records": "rest_ingest_dailymeds__get_data_records",
-         "kafka__medslist": "rest_ingest_dailymeds__kafka",
-         "rest_ingest_meds__map_cache": "rest_ingest_dailymeds__local_redisdistributedmapcacheclientservice_cache"},
+        {"rest_ingest_meds__failures": "rest_ingest_daily_meds__failures", "rest_ingest_meds__get_data_records": "rest_ingest_daily_meds__get_data_records",
+         "kafka__medslist": "rest_ingest_daily_meds__kafka",
+         "rest_ingest_meds__map_cache": "rest_ingest_daily_meds__local_redis_distributed_map_cache_client_service_cache"},
         renamed({"first_url": "", "max_pages": "max_rounds", "cache_key": "db_key_as_key"})),
 }
 
 # What the emitted names are called in the texts of the checks.
-_TEXTS = {"gaps.execute_stream_command": "gaps.split_file", "spark_catalog.": "main.", "max_rounds": "max_pages"}
+_TEXTS = {"to_put_solr": "to_putsolr", "gaps.execute_stream_command is still to be written": "gaps.split_file", "spark_catalog.": "main.", "max_rounds": "max_pages"}
 _FIRST_URL = "https://dailymed.nlm.nih.gov/dailymed/services/v2/drugnames.json?pagesize=100"
 
 # number of the check -> (what it gives here, why that is right)
@@ -109,7 +109,7 @@ def cell_of(conversion, flow):
     if not variable:
         return ""
     code = next(c.text for n in conversion.notebooks for c in n.cells if c.kind == "code" and f"{variable} = " in c.text)
-    return f"{code}\nreport.keep(replace_text"
+    return code.replace(f"{variable} = ", "replacetext_success = ") + "\nreport.keep(replacetext"
 
 
 def ours(text):
