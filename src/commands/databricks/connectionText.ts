@@ -3,12 +3,12 @@ import type { CheckRow, Verdict } from '../../flows/administration';
 import { remedyFor, type Remedy } from '../../platform/mending';
 import { redact } from '../../platform/redact';
 
-/** What stands before and behind a row's subject. No columns: the font may be any, and lines are as wide as they are. */
-const MARKS: Readonly<Record<Verdict, readonly [mark: string, word: string]>> = {
-  ok: ['✓', ''],
-  missing: ['✗', ' (missing)'],
-  refused: ['✗', ' (refused)'],
-  unknown: ['?', ' (not known)'],
+/** What stands before a row's subject: words, which every font and screen reader has. */
+const WORDS: Readonly<Record<Verdict, string>> = {
+  ok: 'ok',
+  missing: 'missing',
+  refused: 'refused',
+  unknown: 'not known',
 };
 const INDENT = '    ';
 
@@ -31,9 +31,8 @@ export function reportText(title: string, rows: readonly CheckRow[]): ReportText
   const lines = [title, bad === 0 ? 'Everything is there.' : `${bad} of ${rows.length} need a look.`, ''];
   const links: ReportLink[] = [];
   for (const row of rows) {
-    const [mark, word] = MARKS[row.verdict];
     const [first = '', ...more] = redact(row.detail).split('\n');
-    lines.push(`${mark} ${row.subject}${word}: ${first}`, ...more.map((text) => INDENT + text));
+    lines.push(`[${WORDS[row.verdict]}] ${row.subject}: ${first}`, ...more.map((text) => INDENT + text));
     const remedy = remedyFor(row.mend ?? undefined);
     if (remedy !== null) {
       const start = `${INDENT}→ `.length;

@@ -38,7 +38,7 @@ export async function migrateFlows(services: CommandServices, signal: AbortSigna
   const session = await sessions.get();
   await session.reconcile(signal);
   await session.model.refresh(signal);
-  const detail = lines.map(({ what, ok, found }) => `${ok ? '✓' : '✗'} ${what}: ${found}`).join('\n');
+  const detail = lines.map(({ what, ok, found }) => `[${ok ? 'ok' : 'wrong'}] ${what}: ${found}`).join('\n');
   if (lines.every(({ ok }) => ok)) {
     await window.showInformationMessage(l10n.t('Migrated and verified.'), { modal: true, detail });
   } else {

@@ -12,8 +12,8 @@ describe('the report of a connection', () => {
     ]);
     const lines = text.split('\n');
     assert.equal(lines[1], '3 of 4 need a look.');
-    assert.equal(lines[3], '✓ Sign-in: ann at https://example.com');
-    assert.equal(lines[4], '✗ Table (missing): is not there');
+    assert.equal(lines[3], '[ok] Sign-in: ann at https://example.com');
+    assert.equal(lines[4], '[missing] Table: is not there');
     assert.deepEqual(
       links.map((link) => [lines[link.line]?.slice(link.start, link.end), link.command]),
       [
@@ -22,12 +22,12 @@ describe('the report of a connection', () => {
       ],
     );
     assert.match(text, /^ {4}or not visible$/m);
-    assert.match(text, /^✗ Privileges \(refused\): SELECT is not granted$/m);
+    assert.match(text, /^\[refused\] Privileges: SELECT is not granted$/m);
   });
 
   it('says so where nothing is missing', () => {
     const { text, links } = reportText('t', [{ subject: 'Sign-in', verdict: 'ok', detail: 'ann', mend: null }]);
-    assert.equal(text, 't\nEverything is there.\n\n✓ Sign-in: ann\n');
+    assert.equal(text, 't\nEverything is there.\n\n[ok] Sign-in: ann\n');
     assert.deepEqual(links, []);
   });
 
