@@ -7,7 +7,8 @@ import { promisify } from 'node:util';
 
 import * as z from 'zod';
 
-import { EngineError } from '../support/fakeWorkspace/engine';
+import { emptyEngine } from '../support/fakeWorkspace/emptyEngine';
+import { EngineError } from '../support/fakeWorkspace/engineError';
 import { DEMO_TOKEN, FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { settingsFor } from './databricksSubject';
 
@@ -34,7 +35,7 @@ const PROGRAM = `
     });
     const signal = new AbortController().signal;
     const user = await workspace.user(signal);
-    // The driver is loaded for this, though there is no engine behind the fake.
+    // The driver is loaded for this, whatever becomes of the statement.
     const sql = await workspace.sql.execute('SELECT 1', {}, { signal }).then(() => 'ok', (error) => error.name);
     console.log(JSON.stringify({
       user,
@@ -62,8 +63,8 @@ describe('the built Databricks bundle', function () {
       console.log('Skipped: the extension is not built, run "npm run build"');
       this.skip();
     }
-    fake = await FakeWorkspace.start();
-    // Every statement is refused here: this test is about what loading does to the process.
+    // Nothing is executed: this test is about what loading does to the process.
+    fake = await FakeWorkspace.start({ engine: emptyEngine });
     fake.statementFaults.add({
       on: /./,
       times: Number.POSITIVE_INFINITY,

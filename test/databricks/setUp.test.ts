@@ -9,7 +9,7 @@ import { Reconciler } from '../../src/flows/reconciler';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
 import { DatabricksAdministration } from '../../src/workspaces/databricks/administration';
 import type { DatabricksWorkspace } from '../../src/workspaces/databricks/databricksWorkspace';
-import { EngineError } from '../support/fakeWorkspace/engine';
+import { EngineError } from '../support/fakeWorkspace/engineError';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { openWorkspace, settingsFor } from './databricksSubject';
 import { fakeOver, WITH_ALL } from './engine';

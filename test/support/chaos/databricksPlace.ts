@@ -8,7 +8,7 @@ import type { DatabricksSettings } from '../../../src/workspaces/databricks/sett
 import { databricksDialect } from '../../../src/workspaces/databricks/sql/databricksDialect';
 import { openWorkspace, settingsFor, setUpTables } from '../../databricks/databricksSubject';
 import { never } from '../../databricks/fixtures';
-import { EngineError } from '../fakeWorkspace/engine';
+import { EngineError } from '../fakeWorkspace/engineError';
 import type { FakeWorkspace } from '../fakeWorkspace/fakeWorkspace';
 import type { FaultRule, HttpFault, RunFault, StatementFault } from '../fakeWorkspace/faults';
 import { DUMMY_AGENT, TEMPLATE } from '../localWindow';

@@ -8,15 +8,9 @@ import { createInterface } from 'node:readline';
 import * as z from 'zod';
 
 import { deltaJars, enginePython } from './install';
+import { JsonLines } from './jsonLines';
 
-const answerSchema = z.object({
-  id: z.number(),
-  ok: z.unknown().optional(),
-  error: z
-    .object({ condition: z.string().nullable(), sqlState: z.string().nullable(), message: z.string() })
-    .optional(),
-});
-const readySchema = z.object({ connectPort: z.number() });
+export const readySchema = z.object({ connectPort: z.number() });
 export const resultSchema = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   arrowSchema: z.string(),
@@ -24,22 +18,11 @@ export const resultSchema = z.object({
 });
 export type EngineResult = z.infer<typeof resultSchema>;
 
-export class EngineError extends Error {
-  constructor(
-    message: string,
-    readonly condition: string | null,
-    readonly sqlState: string | null,
-  ) {
-    super(message);
-  }
-}
+export type EngineOperation = 'open' | 'close' | 'execute' | 'rows' | 'cancel';
 
 export interface Engine {
   readonly connectPort: number;
-  call(
-    op: 'open' | 'close' | 'execute' | 'rows' | 'cancel',
-    fields: Readonly<Record<string, unknown>>,
-  ): Promise<unknown>;
+  call(op: EngineOperation, fields: Readonly<Record<string, unknown>>): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -60,42 +43,21 @@ export async function startEngine(log: (line: string) => void = () => undefined)
       cwd: data,
     },
   );
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  let lastId = 0;
   let stderr = '';
   createInterface({ input: child.stderr }).on('line', (line) => {
     stderr = `${stderr}${line}\n`.slice(-4000);
     log(line);
   });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const answer = answerSchema.parse(JSON.parse(line));
-    const entry = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (answer.error === undefined) {
-      entry?.resolve(answer.ok);
-    } else {
-      entry?.reject(new EngineError(answer.error.message, answer.error.condition, answer.error.sqlState));
-    }
-  });
+  const lines = new JsonLines(child.stdout, child.stdin);
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code) => {
-      for (const { reject } of waiting.values()) {
-        reject(new Error(`The engine ended with ${code}:\n${stderr}`));
-      }
-      waiting.clear();
+      lines.fail(new Error(`The engine ended with ${code}:\n${stderr}`));
       resolve();
     });
   });
-  const ready = await new Promise<unknown>((resolve, reject) => waiting.set(0, { resolve, reject }));
   return {
-    connectPort: readySchema.parse(ready).connectPort,
-    call(op, fields) {
-      const id = ++lastId;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ id, op, ...fields })}\n`);
-      });
-    },
+    connectPort: readySchema.parse(await lines.greeting).connectPort,
+    call: (op, fields) => lines.call({ op, ...fields }),
     async stop() {
       child.stdin.end();
       const patience = setTimeout(() => child.kill('SIGKILL'), 15_000);

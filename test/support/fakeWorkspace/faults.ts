@@ -1,5 +1,5 @@
 /** Faults on demand. They come from the fake's own layers, so that what is tested meets them as it would meet real ones. */
-import type { EngineError } from './engine';
+import type { EngineError } from './engineError';
 
 /** What befalls a request, on its "METHOD /path". */
 export type HttpFault =

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import thrift from 'thrift';
 import type { thrift as driverThrift } from '@databricks/sql';
 
-import { EngineError, resultSchema, type EngineResult, type EngineSource } from './engine';
+import { resultSchema, type EngineResult, type EngineSource } from './engine';
+import { EngineError } from './engineError';
 
 const require = createRequire(import.meta.url);
 type Service = typeof driverThrift.TCLIService & { Processor: new (handler: object) => ThriftProcessor };
@@ -26,6 +27,7 @@ type State = 'running' | 'finished' | 'failed' | 'cancelled';
 
 interface Operation {
   readonly tag: string;
+  readonly session: string;
   state: State;
   result?: EngineResult;
   error?: EngineError;
@@ -133,9 +135,12 @@ export class ThriftWarehouse {
     } as never);
   }
 
+  /** What still runs in it ends with it. */
   async CloseSession(request: { readonly sessionHandle: { readonly sessionId: Handle } }): Promise<object> {
     const session = keyOf(request.sessionHandle.sessionId);
     if (this.sessions.delete(session)) {
+      const running = [...this.operations.values()].filter((operation) => operation.session === session);
+      await Promise.all(running.map((operation) => this.end(operation)));
       await (await this.engine()).call('close', { session });
     }
     return new T.TCloseSessionResp({ status: good() } as never);
@@ -148,7 +153,7 @@ export class ThriftWarehouse {
       return new T.TExecuteStatementResp({ status: bad(text) } as never);
     }
     const guid = newGuid();
-    const operation: Operation = { tag: keyOf({ guid }), state: 'running' };
+    const operation: Operation = { tag: keyOf({ guid }), session, state: 'running' };
     this.operations.set(operation.tag, operation);
     const parameters = (request.parameters ?? []).map(({ name, type, value }) => ({
       name,
@@ -199,11 +204,7 @@ export class ThriftWarehouse {
   }
 
   async CancelOperation(request: OperationRequest): Promise<object> {
-    const operation = this.operation(request);
-    if (operation.state === 'running') {
-      operation.state = 'cancelled';
-      await (await this.engine()).call('cancel', { tag: operation.tag });
-    }
+    await this.end(this.operation(request));
     return new T.TCancelOperationResp({ status: good() } as never);
   }
 
@@ -223,6 +224,14 @@ export class ThriftWarehouse {
         operation.error = error instanceof EngineError ? error : new EngineError(String(error), null, null);
         operation.state = 'failed';
       }
+    }
+  }
+
+  /** Cancels what still runs. */
+  private async end(operation: Operation): Promise<void> {
+    if (operation.state === 'running') {
+      operation.state = 'cancelled';
+      await (await this.engine()).call('cancel', { tag: operation.tag });
     }
   }
 

@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import * as z from 'zod';
 
 import type { EngineSource } from './engine';
-import { EngineError } from './engine';
+import { EngineError } from './engineError';
 import { ApiError, json, text, type ApiAnswer, type ApiRequest, type Routes } from './http';
 import type { Storage } from './storage';
 

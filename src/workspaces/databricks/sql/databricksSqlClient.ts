@@ -38,9 +38,19 @@ const IDLE_CLOSE_MS = 30_000;
 const CONFLICT_TRIES = 8;
 const CONNECT_PAUSES_MS = [2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];
 
+/** A session, open or on its way, and how many use it: given up, it is closed when the last has done with it. */
+interface Connection {
+  readonly session: Promise<Session>;
+  readonly client: () => Client | null;
+  /** Ends the opening; for when nobody waits for it any more. */
+  readonly stop: AbortController;
+  users: number;
+  givenUp: boolean;
+}
+
 export class DatabricksSqlClient implements SqlClient {
-  private client: Client | null = null;
-  private session: Promise<Session> | null = null;
+  /** What the next statement uses. */
+  private connection: Connection | null = null;
   private idle: NodeJS.Timeout | null = null;
   private running = 0;
   /** The token that the driver was given last. */
@@ -65,11 +75,12 @@ export class DatabricksSqlClient implements SqlClient {
 
   async close(): Promise<void> {
     this.stopIdling();
-    const { client } = this;
-    this.client = null;
-    this.session = null;
-    // Closing is a courtesy to the server; without it the session ends by itself.
-    await client?.close().catch((error: unknown) => this.options.log('debug', `close: ${readFailure(error).text}`));
+    const { connection } = this;
+    this.connection = null;
+    if (connection !== null) {
+      connection.givenUp = true;
+      await this.closeClient(connection);
+    }
   }
 
   /** Sends until it succeeded, or failed in a way that a repetition would not mend or might do twice. */
@@ -84,8 +95,10 @@ export class DatabricksSqlClient implements SqlClient {
     let renewed = false;
     for (;;) {
       const stage = { sent: false, accepted: false };
+      const connection = (this.connection ??= this.connect());
+      connection.users++;
       try {
-        const session = await this.connect(signal);
+        const session = await untilAborted(connection.session, signal, () => undefined);
         stage.sent = true;
         return await this.run(session, sql, parameters, signal, () => (stage.accepted = true));
       } catch (error) {
@@ -97,7 +110,7 @@ export class DatabricksSqlClient implements SqlClient {
         }
         const refusal = networkRefusal(new URL(this.options.auth.host).host, error);
         if (refusal !== null) {
-          this.forgetSession();
+          this.giveUp(connection);
           throw refusal;
         }
         const failure = readFailure(error);
@@ -109,7 +122,7 @@ export class DatabricksSqlClient implements SqlClient {
         if (failure.status === 401 && !renewed && (idempotent || !stage.accepted)) {
           renewed = true;
           this.options.auth.refused(this.bearer);
-          this.forgetSession();
+          this.giveUp(connection);
           continue;
         }
         const lost = isSessionLost(failure);
@@ -120,11 +133,14 @@ export class DatabricksSqlClient implements SqlClient {
         if (again && failure.status !== 404 && wait !== undefined) {
           reconnects++;
           this.options.log('warn', `SQL: ${failure.text.slice(0, 200)}; again in ${wait} ms`);
-          this.forgetSession();
+          this.giveUp(connection);
           await this.pause(wait, signal);
           continue;
         }
         throw toSqlError(failure, error);
+      } finally {
+        connection.users--;
+        this.closeUnused(connection);
       }
     }
   }
@@ -160,20 +176,21 @@ export class DatabricksSqlClient implements SqlClient {
     await operation.close().catch(() => undefined);
   }
 
-  private connect(signal: AbortSignal): Promise<Session> {
-    if (this.session === null) {
-      const opening = this.open(signal);
-      this.session = opening;
-      opening.catch(() => {
-        if (this.session === opening) {
-          this.session = null;
-        }
-      });
-    }
-    return untilAborted(this.session, signal, () => undefined);
+  private connect(): Connection {
+    const stop = new AbortController();
+    let client: Client | null = null;
+    const connection: Connection = {
+      session: this.open(stop.signal, (made) => (client = made)),
+      client: () => client,
+      stop,
+      users: 0,
+      givenUp: false,
+    };
+    connection.session.catch(() => this.giveUp(connection));
+    return connection;
   }
 
-  private async open(signal: AbortSignal): Promise<Session> {
+  private async open(signal: AbortSignal, onClient: (client: Client) => void): Promise<Session> {
     await this.options.beforeSession(signal);
     const { DBSQLClient } = await import('@databricks/sql');
     const { auth, httpPath, network, userAgent } = this.options;
@@ -201,7 +218,7 @@ export class DatabricksSqlClient implements SqlClient {
       ...(network.proxy === null ? {} : { proxy: driverProxy(network.proxy) }),
     });
     await trustThroughProxy(client, network);
-    this.client = client;
+    onClient(client);
     return client.openSession({ configuration: { STATEMENT_TIMEOUT: STATEMENT_TIMEOUT_SECONDS, TIMEZONE: 'UTC' } });
   }
 
@@ -212,12 +229,33 @@ export class DatabricksSqlClient implements SqlClient {
     }
   }
 
-  /** The driver repeats a close that fails for a minute: nobody waits for it. */
-  private forgetSession(): void {
-    const { client } = this;
-    this.client = null;
-    this.session = null;
-    client?.close().catch(() => undefined);
+  /** The next statement gets another session; those that run in this one are not disturbed. */
+  private giveUp(connection: Connection): void {
+    connection.givenUp = true;
+    if (this.connection === connection) {
+      this.connection = null;
+    }
+  }
+
+  private closeUnused(connection: Connection): void {
+    if (connection.users > 0) {
+      return;
+    }
+    if (connection.client() === null) {
+      this.giveUp(connection);
+      connection.stop.abort();
+    } else if (connection.givenUp) {
+      // The driver repeats a close that fails for a minute: nobody waits for it.
+      void this.closeClient(connection);
+    }
+  }
+
+  /** A courtesy to the server; without it the session ends by itself. */
+  private async closeClient(connection: Connection): Promise<void> {
+    await connection
+      .client()
+      ?.close()
+      .catch((error: unknown) => this.options.log('debug', `close: ${readFailure(error).text}`));
   }
 
   private async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -232,7 +270,7 @@ export class DatabricksSqlClient implements SqlClient {
   }
 
   private idleSoon(): void {
-    if (this.running === 0 && this.client !== null) {
+    if (this.running === 0 && this.connection !== null) {
       this.idle = setTimeout(() => void this.close(), IDLE_CLOSE_MS);
       this.idle.unref();
     }
