@@ -3,6 +3,7 @@
  * subscribe here once and hear from whichever workspace is open. A failure to open is kept to be shown, never cached:
  * the next request tries again.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AcceleratorError, asAcceleratorError } from '../flows/errors';
 import { Emitter } from '../flows/event';
 import type { Disposable } from '../flows/event';
@@ -35,8 +36,11 @@ const OPENING_SETTINGS: ReadonlySet<SettingName> = new Set<SettingName>([
   'keepLatestJobs',
 ]);
 
+/** Who changes one setting often changes more of them at once: this long the next one is waited for. */
+const GATHER_MS = 150;
+
 export interface SessionsOptions {
-  readonly settings: Settings;
+  readonly settings: Pick<Settings, 'get' | 'onDidChange'>;
   readonly log: Log;
   /** Makes the workspace of a kind; rejects with the reason where it cannot. */
   readonly openWorkspace: (kind: WorkspaceKind, signal: AbortSignal) => Promise<Workspace>;
@@ -69,7 +73,7 @@ export class Sessions implements Disposable {
   constructor(private readonly options: SessionsOptions) {
     this.subscription = options.settings.onDidChange(({ names }) => {
       if ([...names].some((name) => OPENING_SETTINGS.has(name)) && this.state !== 'closed') {
-        this.reopen();
+        this.openAnew(GATHER_MS);
       }
     });
   }
@@ -113,9 +117,7 @@ export class Sessions implements Disposable {
 
   /** Closes and opens anew; the way out of a failure and after a change of settings. */
   reopen(): void {
-    this.close();
-    // The failure, if any, is kept in `failure` and shown by the views.
-    this.get().catch(() => undefined);
+    this.openAnew(0);
   }
 
   /** Slows the look at runs while nobody looks. */
@@ -157,10 +159,17 @@ export class Sessions implements Disposable {
     this.ends.dispose();
   }
 
-  private startOpening(): { promise: Promise<Opened>; abort: AbortController } {
+  private openAnew(delayMs: number): void {
+    this.close();
+    this.opening = this.startOpening(delayMs);
+    // The failure, if any, is kept in `failure` and shown by the views.
+    this.opening.promise.catch(() => undefined);
+  }
+
+  private startOpening(delayMs = 0): { promise: Promise<Opened>; abort: AbortController } {
     const abort = new AbortController();
     this.failed = undefined;
-    const promise = this.open(abort.signal).then(
+    const promise = this.open(delayMs, abort.signal).then(
       (opened) => {
         if (abort.signal.aborted) {
           opened.resources.dispose();
@@ -190,7 +199,12 @@ export class Sessions implements Disposable {
     return { promise, abort };
   }
 
-  private async open(signal: AbortSignal): Promise<Opened> {
+  private async open(delayMs: number, signal: AbortSignal): Promise<Opened> {
+    if (delayMs > 0) {
+      await sleep(delayMs, undefined, { signal }).catch(() => {
+        throw new AcceleratorError('cancelled', 'Opening was cancelled.');
+      });
+    }
     const { settings, log } = this.options;
     const kind = settings.get('runsOn');
     const parallelism = settings.get('bulkParallelism');
