@@ -6,6 +6,7 @@ import type { StartResult } from '../../src/flows/conversions';
 import { jobNameOf } from '../../src/flows/ids';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
+import { until } from '../support/until';
 import { settingsFor } from './databricksSubject';
 import { fakeOver, onlyWithAll } from './engine';
 import { never } from './fixtures';
@@ -212,11 +213,18 @@ describe('the four paths on Databricks', function () {
   });
 
   it('cancels a run; the agent dies, the flow is as it was before', async () => {
+    // An agent that does not end by itself before the cancel reaches it.
+    const patient = '/Workspace/Shared/patient_agent';
+    const source = Buffer.from('# Databricks notebook source\nimport time\ntime.sleep(600)\n');
+    await window.workspace.files.importNotebook(patient, source, never);
+    Object.assign(settings, { agentNotebookPath: patient });
     const flowId = flowAt(FIRST);
-    const { attemptId } = started(await window.conversions.start(flowId, 'user', { signal: never }));
     const before = window.ended.length;
+    const { attemptId, runId } = started(await window.conversions.start(flowId, 'user', { signal: never }));
+    const child = await until('the agent', () => fake.jobs.runs.get(runId)?.child);
     await window.conversions.cancel(attemptId, never);
     await window.ends(before + 1);
+    assert.equal(child.signalCode, 'SIGKILL');
     const [row] = await history(flowId);
     assert.deepEqual([row?.attemptId, row?.status], [attemptId, 'CANCELLED']);
     assert.equal((await window.workspace.store.getFlows([flowId], never))[0]?.status, 'DONE');

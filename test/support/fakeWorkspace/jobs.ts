@@ -285,14 +285,13 @@ export class Jobs {
     try {
       await this.executeNow(run, fault);
     } finally {
-      this.free++;
-      this.queue.shift()?.();
+      this.leave();
     }
   }
 
   private async executeNow(run: Run, fault: RunFault | null): Promise<void> {
     const task = run.job.settings.tasks[0];
-    if (run.endedAt !== 0 || task === undefined) {
+    if (this.hasEnded(run) || task === undefined) {
       return;
     }
     if (fault?.kind === 'agentNeverReports') {
@@ -310,16 +309,20 @@ export class Jobs {
       );
       return;
     }
-    run.lifeCycle = 'RUNNING';
     const folder = dirname(storage.onDisk(path));
     await mkdir(folder, { recursive: true });
+    const [python, { connectPort }] = await Promise.all([enginePython(), engine()]);
+    if (this.hasEnded(run)) {
+      return; // it was cancelled meanwhile
+    }
+    run.lifeCycle = 'RUNNING';
     const child = spawn(
-      await enginePython(),
+      python,
       [
         join(import.meta.dirname, 'engine', 'run_notebook.py'),
         storage.notebookOnDisk(path),
         '--remote',
-        `sc://127.0.0.1:${(await engine()).connectPort}`,
+        `sc://127.0.0.1:${connectPort}`,
         '--mounts',
         storage.root,
         '--workspace-path',
@@ -377,7 +380,20 @@ export class Jobs {
       return;
     }
     await new Promise<void>((resolve) => this.queue.push(resolve));
-    this.free--;
+  }
+
+  /** Hands the place to the next in the queue, so that nobody comes in between. */
+  private leave(): void {
+    const next = this.queue.shift();
+    if (next === undefined) {
+      this.free++;
+    } else {
+      next();
+    }
+  }
+
+  private hasEnded(run: Run): boolean {
+    return run.endedAt !== 0;
   }
 
   private end(run: Run, lifeCycle: LifeCycle, result: string, message: string): void {

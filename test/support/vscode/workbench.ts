@@ -217,11 +217,14 @@ export class Workbench {
     }
   }
 
-  /** Presses an inline button of a row. */
+  /** Presses an inline button of a row, which shows only while the mouse is on it: a row drawn anew waits for its next move. */
   async rowAction(label: string, action: string): Promise<void> {
     const row = this.row(label).first();
-    await row.hover();
-    await row.getByRole('button', { name: startingWith(action) }).click();
+    const button = row.getByRole('button', { name: startingWith(action) });
+    await this.repeat(
+      () => row.hover(),
+      () => button.click({ timeout: RETRY_AFTER_MS }),
+    );
   }
 
   /** Takes an entry of a row's context menu. */
