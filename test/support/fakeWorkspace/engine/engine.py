@@ -36,8 +36,9 @@ def configuration(data: Path, jars: Path) -> dict[str, str]:
         "spark.driver.extraClassPath": str(jars / "*"),
         # The quick compiler alone keeps its code in 48 MB, which Spark fills within a minute: then the JVM throws compiled
         # code away and interprets. Delta distrusts its checksums where the clock is not "UTC" by name.
+        # Spark's thousands of classes are checked by whoever compiles them; doing it again costs a fifth of the first minute.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
-        " -Duser.timezone=UTC",
+        " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -Duser.timezone=UTC",
         "spark.sql.warehouse.dir": str(data / "tables"),
         "spark.local.dir": str(data / "scratch"),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -54,6 +55,12 @@ def configuration(data: Path, jars: Path) -> dict[str, str]:
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.adaptive.enabled": "false",
+        # For nobody to read: plans as text, checks of the optimizer, figures about each commit and each file.
+        "spark.sql.ui.explainMode": "simple",
+        "spark.sql.lightweightPlanChangeValidation": "false",
+        "spark.databricks.delta.history.metricsEnabled": "false",
+        "spark.databricks.delta.commitMetrics.enabled": "false",
+        "spark.databricks.delta.stats.collect": "false",
         # One JVM writes all tables: its own lock will do, where the usual way starts a process for each file's links.
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution.streaming.checkpointing"
