@@ -1,11 +1,16 @@
-/** One engine and one fake workspace for all test files of this tier: starting Spark is what costs. */
+/** One engine for all test files of this tier, whatever process they run in: starting Spark is what costs. */
 import { missingForEngine } from '../support/fakeWorkspace/install';
 import { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { startEngine, type Engine } from '../support/fakeWorkspace/engine';
+import { connectEngine, ENGINE_ADDRESS } from '../support/fakeWorkspace/sharedEngine';
 
+const address = process.env[ENGINE_ADDRESS];
 let engine: Promise<Engine> | null = null;
 
-/** The tier's engine; started with the first call, stopped when mocha ends. Skips the suite where Java is missing. */
+/**
+ * The tier's engine; where a file is run by itself, one that is started with the first call and stopped when mocha ends.
+ * Skips the suite where Java is missing.
+ */
 export async function sharedEngine(context: Mocha.Context): Promise<Engine> {
   const missing = await missingForEngine();
   if (missing !== null) {
@@ -13,7 +18,7 @@ export async function sharedEngine(context: Mocha.Context): Promise<Engine> {
     context.skip();
   }
   context.timeout(180_000);
-  engine ??= startEngine();
+  engine ??= address === undefined ? startEngine() : connectEngine(address);
   return engine;
 }
 
@@ -27,7 +32,8 @@ export async function fakeOver(
 
 after(async function () {
   this.timeout(30_000);
-  await (await engine)?.stop();
+  // The tier's own stays for the next file that this process is given.
+  if (address === undefined) await (await engine)?.stop();
 });
 
 /**

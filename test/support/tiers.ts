@@ -12,7 +12,8 @@ import { runHostTests } from './hostTier';
 import { packageExtension } from './packageExtension';
 import { preparedPython, runPytest, runPytestOnSpark35 } from './pythonTier';
 import { missingForEngine } from './fakeWorkspace/install';
-import { run } from './run';
+import { run, type RunOptions } from './run';
+import { ENGINE_ADDRESS, shareEngine } from './fakeWorkspace/sharedEngine';
 import { sqliteNode } from './sqliteNode';
 import { mochaCounts, NOTHING, pytestCounts, sum } from './tierReport';
 import type { Counts } from './tierReport';
@@ -32,7 +33,7 @@ interface Tier {
 const TYPESCRIPT_TEST = /\.test\.ts$/;
 const PYTHON_TEST = /^test_.*\.py$/;
 
-/** mocha over TypeScript, on a Node that can open SQLite. */
+/** mocha over TypeScript. */
 function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void> = async () => undefined): Tier {
   return {
     name,
@@ -40,16 +41,21 @@ function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void>
     pattern: TYPESCRIPT_TEST,
     run: async (report, args) => {
       await prepare();
-      const mocha = path.join(repositoryRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
-      const reporter = path.join(repositoryRoot, 'test', 'support', 'reporter.cjs');
-      const code = await run(
-        await sqliteNode(),
-        ['--import', 'tsx', mocha, '--timeout', '20000', '--reporter', reporter, ...args, `test/${name}/**/*.test.ts`],
-        { timeoutMs, env: { TEST_REPORT: report, FORCE_COLOR: '0' } },
-      );
-      return mochaCounts(report, code);
+      return runMocha(report, [...args, `test/${name}/**/*.test.ts`], { timeoutMs });
     },
   };
+}
+
+/** On a Node that can open SQLite. */
+async function runMocha(report: string, args: readonly string[], { timeoutMs, env = {} }: RunOptions): Promise<Counts> {
+  const mocha = path.join(repositoryRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const reporter = path.join(repositoryRoot, 'test', 'support', 'reporter.cjs');
+  const code = await run(
+    await sqliteNode(),
+    ['--import', 'tsx', mocha, '--timeout', '20000', '--reporter', reporter, ...args],
+    { timeoutMs, env: { TEST_REPORT: report, FORCE_COLOR: '0', ...env } },
+  );
+  return mochaCounts(report, code);
 }
 
 function check(): Promise<Counts> {
@@ -70,21 +76,46 @@ function buildExtension(): Promise<void> {
   return Promise.resolve();
 }
 
-/** Real Spark with Delta behind a fake workspace. Comes after the Python tier, which makes the environment that it uses. */
-function databricksTier(): Tier {
-  const tier = mochaTier('databricks', 30 * MINUTE_MS, async () => {
-    await packageExtension();
-  });
-  return {
-    ...tier,
-    run: async (report, args) => {
-      preparedPython();
-      const missing = await missingForEngine();
-      if (missing === null) return tier.run(report, args);
+/** Its files that take longest begin first, so that none of them is left to run alone at the end. */
+const LONGEST = ['window', 'chaos', 'contract', 'setUpWindow', 'scenarios', 'setUp'];
+
+/**
+ * Real Spark with Delta behind a fake workspace. Two processes share one engine: each file has a fake workspace and tables
+ * of its own. Comes after the Python tier, which makes the environment that it uses.
+ */
+const databricksTier: Tier = {
+  name: 'databricks',
+  folder: 'test/databricks',
+  pattern: TYPESCRIPT_TEST,
+  run: async (report, args) => {
+    preparedPython();
+    const missing = await missingForEngine();
+    if (missing !== null) {
       console.log(`Skipped: ${missing}`);
       return { ...NOTHING, skipped: 1 };
-    },
+    }
+    const engine = await shareEngine();
+    try {
+      await packageExtension();
+      return await runMocha(report, ['--parallel', '--jobs', '2', ...args, ...databricksFiles()], {
+        timeoutMs: 30 * MINUTE_MS,
+        env: { [ENGINE_ADDRESS]: engine.address },
+      });
+    } finally {
+      await engine.stop();
+    }
+  },
+};
+
+function databricksFiles(): readonly string[] {
+  const rank = (file: string): number => {
+    const at = LONGEST.indexOf(path.basename(file, '.test.ts'));
+    return at < 0 ? LONGEST.length : at;
   };
+  return readdirSync(path.join(repositoryRoot, 'test', 'databricks'))
+    .filter((name) => TYPESCRIPT_TEST.test(name))
+    .map((name) => `test/databricks/${name}`)
+    .sort((one, other) => rank(one) - rank(other));
 }
 
 const TIERS: readonly Tier[] = [
@@ -104,7 +135,7 @@ const TIERS: readonly Tier[] = [
     onDemand: true,
     run: async (report, args) => pytestCounts(report, await runPytestOnSpark35(report, args, 30 * MINUTE_MS)),
   },
-  databricksTier(),
+  databricksTier,
   {
     name: 'host',
     folder: 'test/host',
