@@ -1,7 +1,4 @@
-/**
- * Starts on Databricks under every fault that the fake workspace knows, with windows that are killed on the way. Each run
- * writes to Delta three times, so that this is more than the tier's budget: TEST_ALL=1.
- */
+/** Starts on Databricks under every fault that the fake workspace knows, with windows that are killed on the way. */
 import assert from 'node:assert/strict';
 
 import { Conversions } from '../../src/flows/conversions';
@@ -12,7 +9,7 @@ import { databricksPlace } from '../support/chaos/databricksPlace';
 import { registerFlows } from '../support/contract/samples';
 import type { FakeWorkspace } from '../support/fakeWorkspace/fakeWorkspace';
 import { openWorkspace } from './databricksSubject';
-import { fakeOver, onlyWithAll, WITH_ALL } from './engine';
+import { fakeOver } from './engine';
 import { never } from './fixtures';
 
 const STARTS = 12;
@@ -24,13 +21,11 @@ describe('chaos on Databricks', function () {
   let place: Awaited<ReturnType<typeof databricksPlace>>;
 
   before(async function () {
-    onlyWithAll(this);
     fake = await fakeOver(this, { seed: SEED });
     this.timeout(1_200_000);
     place = await databricksPlace(fake, 'chaos', STARTS);
   });
   after(async () => {
-    if (!WITH_ALL) return;
     place.dispose();
     await fake.stop();
   });

@@ -16,7 +16,7 @@ import type { DatabricksSettings } from './settings';
 import { databricksDialect } from './sql/databricksDialect';
 import { DatabricksSqlClient } from './sql/databricksSqlClient';
 import { VolumeFiles } from './volumeFiles';
-import { populateFromVolume } from './populate';
+import { FileLooks, populateFromVolume } from './populate';
 import { warehouseId, Warehouses } from './warehouses';
 import { WorkspaceFiles } from './workspaceFiles';
 
@@ -55,6 +55,7 @@ export class DatabricksWorkspace implements Workspace {
   readonly warehouses: Warehouses;
   private readonly changed = new Emitter<void>();
   readonly onDidChange: Event<void> = this.changed.event;
+  private readonly fileLooks = new FileLooks();
   private me: z.infer<typeof me> | null = null;
 
   private constructor(
@@ -176,7 +177,8 @@ export class DatabricksWorkspace implements Workspace {
   }
 
   populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult> {
-    return populateFromVolume(this.volumes, this.store, this.options.settings().volumePath, report, signal);
+    const { volumePath } = this.options.settings();
+    return populateFromVolume(this.volumes, this.store, this.fileLooks, volumePath, report, signal);
   }
 
   async readFlowFile(file: string, signal: AbortSignal): Promise<Uint8Array> {

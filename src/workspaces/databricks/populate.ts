@@ -17,6 +17,29 @@ const FIRST_LOOK_BYTES = 256 * 1024;
 /** Nothing else is written into a volume by NiFi's exports. */
 const MAY_MATTER = /\.(xml|json|snapshot|gz|flow)$/i;
 
+/** What a file holds: its flows, or why they cannot be told. */
+interface FileLook {
+  readonly found: readonly FlowRegistration[];
+  readonly problem: string | null;
+}
+
+/** What files held when they were last looked at: one of the same size and time of change is not read again. */
+export class FileLooks {
+  private readonly known = new Map<string, { readonly stamp: string; readonly look: FileLook }>();
+
+  /** @param look reads the file; what it rejects with is not remembered */
+  async at(entry: VolumeEntry, top: string, look: () => Promise<FileLook>): Promise<FileLook> {
+    const { path, file_size: size, last_modified: changed } = entry;
+    if (size === undefined || changed === undefined) return look();
+    const stamp = [size, changed, top].join(' ');
+    const known = this.known.get(path);
+    if (known?.stamp === stamp) return known.look;
+    const fresh = await look();
+    this.known.set(path, { stamp, look: fresh });
+    return fresh;
+  }
+}
+
 /**
  * Finds the flows under `root` and registers those that are new or moved. `server` is the first folder below the root;
  * what cannot be read is listed and keeps nobody from the rest.
@@ -24,6 +47,7 @@ const MAY_MATTER = /\.(xml|json|snapshot|gz|flow)$/i;
 export async function populateFromVolume(
   volumes: VolumeFiles,
   store: FlowStore,
+  looks: FileLooks,
   root: string,
   report: (progress: PopulateProgress) => void,
   signal: AbortSignal,
@@ -44,7 +68,7 @@ export async function populateFromVolume(
 
   const look = async (entry: VolumeEntry): Promise<void> => {
     try {
-      const { found, problem } = await flowsOf(volumes, entry, top, signal);
+      const { found, problem } = await looks.at(entry, top, () => flowsOf(volumes, entry, top, signal));
       flows.push(...found);
       if (problem !== null) problems.push({ path: entry.path, message: problem });
     } catch (error) {
@@ -104,12 +128,7 @@ export async function registerFromVolume(
   return { ...result, problems };
 }
 
-async function flowsOf(
-  volumes: VolumeFiles,
-  entry: VolumeEntry,
-  top: string,
-  signal: AbortSignal,
-): Promise<{ readonly found: readonly FlowRegistration[]; readonly problem: string | null }> {
+async function flowsOf(volumes: VolumeFiles, entry: VolumeEntry, top: string, signal: AbortSignal): Promise<FileLook> {
   const { flows, problem } = await flowsInFile(
     { name: entry.path, size: entry.file_size ?? 0, bytes: volumeBytes(volumes, entry, signal) },
     signal,
