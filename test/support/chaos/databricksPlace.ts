@@ -39,7 +39,7 @@ const CONFLICT = new EngineError(
   '2D521',
 );
 const STATEMENT_FAULTS: readonly FaultRule<StatementFault>[] = [
-  { on: /^(MERGE|INSERT)/, chance: 0.15, fault: CONFLICT },
+  { on: /^(MERGE|INSERT|UPDATE)/, chance: 0.15, fault: CONFLICT },
 ];
 const RUN_FAULTS: readonly FaultRule<RunFault>[] = [
   { on: /./, chance: 0.1, fault: { kind: 'clusterNeverStarts', givenUpAfterMs: 3_000 } },
