@@ -11,6 +11,7 @@ import { openWorkspace, settingsFor } from './databricksSubject';
 import { never } from './fixtures';
 
 const OPEN_SESSION = 'open';
+const LOST = new EngineError('Invalid SessionHandle', null, null);
 
 describe('the SQL session', () => {
   let fake: FakeWorkspace;
@@ -49,14 +50,25 @@ describe('the SQL session', () => {
   it('that one statement gave up stays open until the others in it have ended', async () => {
     const slow = workspace.sql.execute('SLOW', {}, { signal: never });
     await until('the slow statement', () => sent('SLOW') === 1);
-    fake.statementFaults.add({ on: 'LOST', fault: new EngineError('Invalid SessionHandle', null, null) });
-    await workspace.sql.execute('LOST', {}, { signal: never });
+    fake.statementFaults.add({ on: 'LOST', fault: LOST });
+    await workspace.sql.execute('LOST', {}, { signal: never, idempotent: true });
     assert.deepEqual([sent('LOST'), sessions()], [2, 2], 'it was sent again in a new session');
     assert.ok(!done.includes('close'));
     release();
     await slow;
     assert.equal(sent('SLOW'), 1, 'nothing made the slow one begin again');
     await until('the end of the first session', () => done.includes('close'));
+  });
+
+  it('that is gone when a statement comes is opened anew; one that goes under it leaves open what was done', async () => {
+    await workspace.sql.execute('BEFORE', {}, { signal: never });
+    fake.stopWarehouse();
+    fake.warehouseState = 'RUNNING';
+    await workspace.sql.execute('AFTER', {}, { signal: never });
+    assert.equal(sessions(), 2);
+    fake.statementFaults.add({ on: 'LOST', fault: LOST });
+    await assert.rejects(workspace.sql.execute('LOST', {}, { signal: never }), { reason: 'platform' });
+    assert.equal(sent('LOST'), 1);
   });
 
   it('is opened for those who still wait when the first of them is called off', async () => {

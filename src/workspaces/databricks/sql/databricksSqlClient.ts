@@ -128,7 +128,9 @@ export class DatabricksSqlClient implements SqlClient {
         const lost = isSessionLost(failure);
         const transport =
           failure.condition === '' && failure.sqlState === '' && failure.status !== 401 && failure.status !== 403;
-        const again = lost || ((isColdWarehouse(failure) || transport) && (!stage.sent || idempotent));
+        // A session that was gone when the statement came did not take it; one that went later may have.
+        const again =
+          (lost && !stage.accepted) || ((lost || isColdWarehouse(failure) || transport) && (!stage.sent || idempotent));
         const wait = lost && reconnects < CONNECT_PAUSES_MS.length ? 0 : CONNECT_PAUSES_MS[reconnects];
         if (again && failure.status !== 404 && wait !== undefined) {
           reconnects++;

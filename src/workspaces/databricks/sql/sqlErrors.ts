@@ -50,7 +50,7 @@ export function isConflict(failure: SqlFailure): boolean {
   return CONFLICTS.has(failure.condition) || CONFLICT_NAMES.test(failure.text);
 }
 
-/** The session is gone, so the statement never began. */
+/** The session is gone. */
 export function isSessionLost(failure: SqlFailure): boolean {
   return SESSION_LOST.test(failure.text);
 }
