@@ -244,6 +244,15 @@ def test_a_loop_waits_where_failures_go_round_and_not_for_pages():
     assert "rt.pause" not in source_of(convert_flow(flow))
 
 
+def test_branches_that_meet_again_and_again_are_written_down():
+    names = [f"r{i}" for i in range(8)]
+    flow = flow_of([processor("in", "ConsumeJMS"), *(processor(n, "RouteOnAttribute", {"x": "${a:equals('1')}"}) for n in names), processor("out", "PutFile", {"Directory": "/o"})],
+                   [connection("in", names[0]), *(connection(a, b, r) for a, b in zip(names, [*names[1:], "out"]) for r in ("x", "unmatched"))])
+    text = source_of(convert_flow(flow))
+    written = re.findall(r"(r\d) = rt\.materialise\(", text)
+    assert written == ["r0", "r2", "r4", "r6"], "what came in is read once, and after two meetings there are four copies of it"
+
+
 def test_what_waits_for_a_signal_is_asked_again_in_the_next_run():
     flow = flow_of([processor("make", "GenerateFlowFile"), processor("hold", "Wait", {"release-signal-id": "${id}"}), processor("log")],
                    [connection("make", "hold"), connection("hold", "hold", "wait"), connection("hold", "log")])

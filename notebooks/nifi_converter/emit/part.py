@@ -3,6 +3,7 @@ is the graph's business: unites connections, parts frames by relationship, keeps
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Dict, List, Optional, Set, Tuple
 
@@ -23,6 +24,11 @@ from .queues import again, feed_back, is_parked, parked_by
 from .source import renamed, retried, sent_to, without_unread
 from .words import headline, listed, manual_words, words_of_ends
 
+# Branches that meet repeat all that was before them in a plan, and the next ones repeat that again. So many copies of one
+# origin, and what branches next is written down.
+MEETINGS = 4
+
+
 class PartEmitter:
     """Builds the notebook of one part. `emit` is its one public method."""
 
@@ -33,6 +39,7 @@ class PartEmitter:
         self.variables: Dict[Tuple[str, Tuple[str, ...]], str] = {}  # (node, relationships) -> expression
         self.carriers: Dict[str, str] = {}  # expression -> carrier
         self.volatile: Dict[str, bool] = {}  # expression -> must not be computed twice
+        self.origins: Dict[str, Counter] = {}  # expression -> how often each of its origins is in its plan
         self.pieces: List[Tuple[List[str], str, Tuple[str, ...]]] = []  # (markdown, code, keys)
         self.setup: List[str] = []
         self.commits: List[str] = []
@@ -95,6 +102,7 @@ class PartEmitter:
             united = Code(f"{name}_incoming")
         self.carriers[united] = carrier
         self.volatile[united] = any(self.volatile.get(s) for s in sources)
+        self.origins[united] = sum((self.origins.get(s, Counter()) for s in sources), Counter())
         return united, carrier
 
     def record_node(self, node: Node) -> Tuple[List[str], str]:
@@ -286,11 +294,12 @@ class PartEmitter:
             for relationships in outgoing:
                 self.bind(node.key, relationships, None, name, code, kind)
             return lines, "\n".join(code)
-        volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell))
+        origins = self.origins.get(source) or Counter({node.key: 1})
+        volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell) or max(origins.values()) >= MEETINGS)
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
         sent = sent_to(cell.code, name) if not cell.outputs else None
         if sent:
-            return lines + words_of_ends([], [r for r in ends if r == sent[2]]), self.send_on(node, sent, kind, volatile, outgoing, cell)
+            return lines + words_of_ends([], [r for r in ends if r == sent[2]]), self.send_on(node, sent, kind, volatile, origins, outgoing, cell)
         parked = parked_by(self, node, connected)
         logged = self.only_logged(node, outgoing) if not cell.outputs else []
         kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")] + logged
@@ -299,7 +308,7 @@ class PartEmitter:
         consumers = self.readers(node, outgoing) + bool(kept or may_fail)
         if volatile and consumers > 1 and not cell.outputs and not inside_loop:
             code.append(f'{name} = rt.materialise({name}, f"{{tables}}__{name}")  # read by several: computed once')
-            volatile = False
+            volatile, origins = False, Counter({node.key: 1})
         if (kept or may_fail) and not cell.outputs:
             code.append(call("report.keep", Code(name), self.label(node), *kept))
         for relationships in outgoing:
@@ -312,7 +321,7 @@ class PartEmitter:
             code.append(f"{variable} = {expression}")
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable] = kind
-            self.volatile[variable] = volatile
+            self.volatile[variable], self.origins[variable] = volatile, origins
         dropped = [r for r in ends if r not in kept]
         lines += words_of_ends([r for r in kept if r not in (*led_back, *parked, *logged)], [r for r in dropped if r not in parked])
         if logged:
@@ -322,7 +331,7 @@ class PartEmitter:
                 f"{listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
         return lines, "\n".join(code)
 
-    def send_on(self, node: Node, sent: Tuple[str, str, str], kind: str, volatile: bool, outgoing: List[Tuple[str, ...]], cell: Cell) -> str:
+    def send_on(self, node: Node, sent: Tuple[str, str, str], kind: str, volatile: bool, origins: Counter, outgoing: List[Tuple[str, ...]], cell: Cell) -> str:
         """A cell all of whose flow files go to one relationship: it is assigned to that relationship's variable."""
         head, expression, relationship = sent
         lines = [head] if head else []
@@ -331,7 +340,7 @@ class PartEmitter:
             lines.append(f"{self.c.names[node.key]} = {expression}")
         if volatile and self.readers(node, given) > 1:
             expression = call("rt.materialise", Code(expression), Code(f'f"{{tables}}__{self.c.names[node.key]}"')) + "  # read by several: computed once"
-            volatile = False
+            volatile, origins = False, Counter({node.key: 1})
         for relationships in outgoing:
             if relationships not in given:
                 self.bind(node.key, relationships, None, "", lines, kind)
@@ -341,7 +350,7 @@ class PartEmitter:
             expression = variable
             cell.commit = renamed(cell.commit, self.c.names[node.key], variable)
             self.variables[(node.key, relationships)] = variable
-            self.carriers[variable], self.volatile[variable] = kind, volatile
+            self.carriers[variable], self.volatile[variable], self.origins[variable] = kind, volatile, origins
         return "\n".join(lines)
 
     def only_logged(self, node: Node, outgoing: List[Tuple[str, ...]]) -> List[str]:
