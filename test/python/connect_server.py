@@ -21,6 +21,7 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tempfile.mkdtemp(prefix="spark-connect-")
+    os.chdir(folder)  # Spark 3.5 keeps what is sent to it where it was started
     conf = SparkConf().setMaster("local[2]").setAppName("nifi-converter-tests").setAll([
         ("spark.plugins", "org.apache.spark.sql.connect.SparkConnectPlugin"),
         ("spark.connect.grpc.binding.address", "127.0.0.1"), ("spark.connect.grpc.binding.port", str(port)),

@@ -132,6 +132,22 @@ def test_a_run_without_failures_writes_none(spark, rt, monkeypatch):
         spark.sql("DROP TABLE IF EXISTS kept_failures")
 
 
+def test_what_waits_for_the_next_run_is_replaced(spark, rt):
+    from nifi_runtime import merging
+
+    rt.set_table_format("parquet")
+    try:
+        spark.sql("DROP TABLE IF EXISTS left_over")
+        counts = [rt.inbox(spark, "left_over").count()]
+        for waiting in ([], [rt.FlowFile({"a": "1"}, b"x")], [rt.FlowFile({}, b"y"), rt.FlowFile({}, b"z")], []):
+            merging.keep_for_next_run(spark, waiting, "left_over")
+            counts.append(rt.inbox(spark, "left_over").count())
+        assert counts == [0, 0, 1, 2, 0]
+    finally:
+        rt.set_table_format("memory")
+        spark.sql("DROP TABLE IF EXISTS left_over")
+
+
 def test_new_rows_and_load(spark, rt):
     from nifi_runtime import database
 

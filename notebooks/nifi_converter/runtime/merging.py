@@ -207,12 +207,14 @@ def merged_attributes(members, unique=False):
 def keep_for_next_run(spark, flow_files, table):
     """Replaces what waits in a table by the flow files that this run left over. A run's last act: one that breaks off
     takes the same flow files again."""
-    from .flow_files import to_frame, to_list
+    from .flow_files import is_empty, to_frame, to_list
 
     if in_memory():
         memory[table] = to_list(flow_files)
         return
     frame = to_frame(spark, flow_files).select("attributes", "content")
+    if is_empty(frame) and is_empty(spark.table(quoted(table))):  # which the run has made, to take what waited
+        return
     frame.write.format(table_format()).mode("overwrite").saveAsTable(quoted(table))
 
 

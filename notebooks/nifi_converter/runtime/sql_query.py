@@ -8,7 +8,7 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from . import java_hash
 from .record_schema import STRING, Field, Schema, merge_types
@@ -70,7 +70,11 @@ def _one(query: Query, tables: Tables, outer: Optional["_Outer"]) -> Tuple[Schem
     def content(table: Table) -> Tuple[Schema, List[Record]]:
         return _all(table.query, tables, outer) if table.query is not None else tables[table.name]
 
-    source = read(query.tables, content, lambda both, condition, row: _Scope(both, tables, outer).known(condition).value(condition, row) is True)
+    def test_of(both: Source, condition: Any) -> Callable[[Record], bool]:
+        scope = _Scope(both, tables, outer).known(condition)
+        return lambda row: scope.value(condition, row) is True
+
+    source = read(query.tables, content, test_of)
     columns = _columns(query, source)
     scope = _Scope(source, tables, outer)
     for node, _ in columns:
@@ -217,7 +221,7 @@ class _Scope:
         self.once: Dict[int, List[Record]] = {}  # rows of inner queries that do not depend on the row
 
     def known(self, node: Any) -> "_Scope":
-        """SqlError for a column that is not there."""
+        """Itself; SqlError for a column that is not there."""
         stack = [node]
         while stack:
             at = stack.pop()

@@ -53,10 +53,10 @@ class Source:
         return found
 
 
-Holds = Callable[[Source, Any, Record], bool]  # whether a condition is true of a row
+Test = Callable[[Source, Any], Callable[[Record], bool]]  # a condition over a source -> whether it is true of a row
 
 
-def read(tables: List[Table], content: Callable[[Table], Tuple[Schema, List[Record]]], holds: Holds) -> Source:
+def read(tables: List[Table], content: Callable[[Table], Tuple[Schema, List[Record]]], test_of: Test) -> Source:
     """The tables of a query, joined from left to right."""
     made: Optional[Source] = None
     for number, table in enumerate(tables):
@@ -65,21 +65,22 @@ def read(tables: List[Table], content: Callable[[Table], Tuple[Schema, List[Reco
             return Source([Column(f.name, f.name, f.type, table.alias) for f in schema.fields], rows)
         columns = [Column(f"{number}.{f.name}", f.name, f.type, table.alias) for f in schema.fields]
         keyed = [Record({f"{number}.{name}": value for name, value in row.items()}) for row in rows]
-        made = Source(columns, keyed) if made is None else _joined(made, Source(columns, keyed), table, holds)
+        made = Source(columns, keyed) if made is None else _joined(made, Source(columns, keyed), table, test_of)
     assert made is not None
     return made
 
 
-def _joined(left: Source, right: Source, table: Table, holds: Holds) -> Source:
+def _joined(left: Source, right: Source, table: Table, test_of: Test) -> Source:
     """In the order of the left rows; right rows without a partner at the end."""
     both = Source(left.columns + right.columns, [])
     near = _partners(left, right, table.on)
+    holds = test_of(both, table.on) if table.on is not None else lambda row: True
     matched: Set[int] = set()
     for row in left.rows:
         alone = True
         for index in near(row):
             pair = Record({**row, **right.rows[index]})
-            if table.on is None or holds(both, table.on, pair):
+            if holds(pair):
                 both.rows.append(pair)
                 matched.add(index)
                 alone = False
