@@ -67,10 +67,28 @@ def _between(flow: ResolvedFlow) -> Iterator[Tuple[str, str]]:
             text = (processor.get(name) or "").strip()
             if text and "${" not in text and text in known:
                 yield processor.key, f"{name} is the plain text '{text}', one key for all flow files; the attribute of that name, ${{{text}}}, was surely meant"
-        yield from ((processor.key, text) for text in (*_unknown_zones(processor), *_own_host(processor)))
+        yield from ((processor.key, text) for text in (*_unknown_zones(processor), *_own_host(processor), *_date_patterns(processor)))
     yield from _into_disabled(flow)
     if not any(_OPEN_ENDED.search(p.short_type) and p.short_type not in _SETS for p in flow.processors()):
         yield from _read_but_never_set(flow, known)
+
+
+# Patterns of format(…), toDate(…) and toInstant(…).
+_PATTERN = re.compile(r"""\b(?:format(?:Instant)?|toDate|toInstant)\(\s*(?:"([^"]+)"|'([^']+)')""")
+
+
+def _date_patterns(processor: ResolvedProcessor) -> Iterator[str]:
+    """Letters that look right and mean something else: Java says mm for minutes, YYYY for the year of a week, DD for the
+    day of a year."""
+    found = {a or b for text in processor.component.properties.values() if text and "${" in text for a, b in _PATTERN.findall(text)}
+    for pattern in sorted(found):
+        plain = re.sub(r"'[^']*'", "", pattern)
+        if re.search(r"[yY]\W*mm?\W*[dD]|[dD]\W*mm?\W*[yY]", plain):
+            yield f"the date pattern {pattern} has mm, minutes, where a month is MM"
+        if "YYYY" in plain and "w" not in plain:
+            yield f"the date pattern {pattern} has YYYY, the year that a week belongs to: the last days of December may get the next year; a year is yyyy"
+        if re.search(r"(?<!D)DD(?!D)", plain):
+            yield f"the date pattern {pattern} has DD, the day of the year; the day of a month is dd"
 
 
 def _own_host(processor: ResolvedProcessor) -> Iterator[str]:

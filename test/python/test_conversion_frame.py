@@ -13,7 +13,8 @@ from nifi_converter.emit import markdown as md
 from nifi_converter.emit.gaps import gaps_source
 from nifi_converter.emit.names import imports_for, undefined_names
 from nifi_converter.emit.notebook import Notebook
-from nifi_converter.model import Connection, ControllerService, End, Flow, Parameter, ParameterContext, Port, ProcessGroup, Processor, Schedule
+from nifi_converter.model import (Connection, ControllerService, End, Flow, Parameter, ParameterContext, Port, ProcessGroup, Processor, RemoteGroup,
+                                  Schedule)
 from nifi_converter.plan import Loop, make_plan, trigger_of
 from nifi_converter.planning.triggers import period_seconds, quartz_of
 from nifi_converter.processors import Gap
@@ -534,3 +535,71 @@ def test_a_long_text_of_several_lines_stands_as_it_is():
     flow = flow_of([processor("g", "GenerateFlowFile"), processor("u", "PutSQL", {"putsql-sql-statement": query})], [connection("g", "u"), connection("u", "u", "retry", "failure")])
     source = source_of(convert_flow(flow))
     assert f'sql="""{query}""",' in source and source.count("rt.retried(") == 1
+
+
+def test_a_source_that_ran_less_often_than_its_job_waits_for_its_time():
+    def source(key, period):
+        return processor(key, "GetHTTP", {"URL": f"https://x.example/{key}", "Filename": key}, schedule=Schedule("TIMER_DRIVEN", period, 1))
+
+    flow = flow_of([source("often", "10 sec"), source("daily", "1 day"), processor("p", "PutFile", {"Directory": "/x"})], [connection("often", "p"), connection("daily", "p")])
+    conversion = convert_flow(flow)
+    source_text = source_of(conversion)
+    assert conversion.problems == []
+    assert 'daily_due = rt.Due(spark, f"{tables}__daily_due", seconds=86400)' in source_text and "daily_due.commit()" in source_text and "often_due" not in source_text
+    assert re.search(r"daily_success = http\.get\([^\n]*\) if daily_due\.now\(\) else \[\]", source_text)
+    assert "daily runs every 1 day in NiFi, less often than the job, which goes by often" in conversion.files["databricks.yml"]
+
+
+def test_due_is_what_was_not_taken_for_so_long(monkeypatch):
+    from cells import install_runtime
+
+    install_runtime()
+    from nifi_runtime import schedules
+
+    state, clock = {}, [1000.0]
+    monkeypatch.setattr(schedules, "remembered", lambda spark, table: dict(state))
+    monkeypatch.setattr(schedules, "remember", lambda spark, table, values: state.update(values))
+    monkeypatch.setattr(schedules.time, "time", lambda: clock[0])
+    due = schedules.Due(None, "t", 600)
+    assert due.now() and due.now(), "a run that breaks off has not taken it"
+    due.commit()
+    clock[0] += 300
+    assert not due.now()
+    due.commit()
+    clock[0] += 275
+    assert due.now(), "runs do not start to the second"
+
+
+def test_ends_outside_of_the_flow_have_their_own_names():
+    flow = flow_of([processor("p", "PutFile", {"Directory": "/x"}), processor("s", "GenerateFlowFile")], [])
+    flow.root.remote_groups = [RemoteGroup(id="r", name="Other site", group_id="g", target_uris="https://o.example", ports=[Port(id="i", name="in", group_id="r"), Port(id="o", name="out", group_id="r")])]
+    flow.root.connections = [
+        Connection(id="c1", name="", group_id="g", source=End("o", "r", "REMOTE_OUTPUT_PORT"), destination=End("p", "g", "PROCESSOR"), relationships=()),
+        Connection(id="c2", name="", group_id="g", source=End("s", "g", "PROCESSOR"), destination=End("i", "r", "REMOTE_INPUT_PORT"), relationships=("success",))]
+    conversion = convert_flow(flow)
+    assert conversion.problems == []
+    assert "__out_of_other_site" in source_of(conversion) and "__in_of_other_site" in source_of(conversion)
+
+
+def test_an_escaped_parameter_stands_for_itself():
+    flow = flow_of([processor("s", "GenerateFlowFile"), processor("u", "UpdateAttribute", {"a": "##{no}", "b": "#{yes}##{no}"}), processor("p", "PutFile", {"Directory": "/x"})],
+                   [connection("s", "u"), connection("u", "p")], parameter_contexts={"c": ParameterContext("c", parameters={"yes": Parameter("yes", "1", False)})})
+    flow.root.parameter_context = "c"
+    flow.root.processors[1].type = "org.apache.nifi.processors.attributes.UpdateAttribute"
+    source = source_of(convert_flow(flow))
+    assert '"a": "#{no}"' in source and "f\"{parameters['yes']}#{{no}}\"" in source and 'widgets.text("no"' not in source
+
+
+def test_a_query_whose_pool_is_not_in_the_file_is_open():
+    flow = database_flow([], processor("r", "ExecuteSQL", {"Database Connection Pooling Service": "gone", "SQL select query": "select 1 from t"}))
+    conversion = convert_flow(flow)
+    assert conversion.report["processors"][0]["level"] == "assisted" and [s["name"] for s in conversion.report["settings"]] == ["database_1_url"]
+
+
+@pytest.mark.parametrize("pattern, told", [
+    ("yyyy-mm-dd", "mm, minutes"), ("ddmmyyyy", "mm, minutes"), ("YYYY-MM-dd", "YYYY, the year that a week"), ("yyyy/MM/DD", "DD, the day of the year"),
+    ("yyyy-MM-dd'T'HH:mm:ss", ""), ("HH:mm", ""), ("YYYY-'W'ww", ""), ("yyyy DDD", "")])
+def test_letters_of_a_date_pattern_that_mean_something_else_are_told(pattern, told):
+    flow = flow_of([processor("s", "GenerateFlowFile"), processor("p", "PutFile", {"Directory": f'/x/${{now():format("{pattern}")}}'})], [connection("s", "p")])
+    look_at = [text for text in convert_flow(flow).report["look_at"] if "date pattern" in text]
+    assert len(look_at) == bool(told) and told in "".join(look_at)

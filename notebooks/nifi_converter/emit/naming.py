@@ -28,7 +28,7 @@ def frame_names(nodes: Iterable[Node]) -> Dict[str, str]:
             choices = [name] if len(same) == 1 else []
             if node.path:
                 choices.append(identifier(f"{node.path[-1]} {node.name}"))
-            short = "".join(c for c in (node.processor.id if node.processor else node.key) if c.isalnum())[:4].lower()
+            short = "".join(c for c in (node.processor.id if node.processor else node.key.rpartition("/")[2]) if c.isalnum() and c.isascii())[:4].lower()
             choices += [f"{name}_{short}"] if len(same) > 1 else [f"{name}_step"]
             unique_in_group = sum(1 for n in same if n.path[-1:] == node.path[-1:]) == 1
             if len(same) > 1 and not unique_in_group:

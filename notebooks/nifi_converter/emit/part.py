@@ -10,6 +10,7 @@ from typing import Dict, List, Optional, Set, Tuple
 from ..levels import level_of
 from ..planning import Loop, Node, Part, Wire, shared_path
 from ..planning.graph import INLET, OUTLET, PROCESSOR
+from ..planning.triggers import period_seconds
 from ..processors import (ASSISTED, CONVERTED, DRIVER, FLOW_FILES, MANUAL, NOT_NEEDED, RECORDS, Cell, Handler, Refused,
                           Step, Widget, handler_for)
 from ..processors.code import Code, arrivals, call, identifier, lit
@@ -257,7 +258,9 @@ class PartEmitter:
         if node.processor.disabled:
             return Cell(level=NOT_NEEDED, how="disabled in NiFi: nothing passes here"), ""
         if handler is None:
-            return Cell(level=MANUAL, how=f"{node.processor.short_type} is not converted. A way out: {level_of(node.processor.type).target}"), ""
+            known = level_of(node.processor.type)
+            what = f"is not converted. A way out: {known.target}" if known.known else f"is n{known.target[1:]}"
+            return Cell(level=MANUAL, how=f"{node.processor.short_type} {what}"), ""
         try:
             cell = handler.function(step)
             missing = self.c.unset.get(node.processor.key)
@@ -299,6 +302,8 @@ class PartEmitter:
         ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
         sent = sent_to(cell.code, name) if not cell.outputs else None
         if sent:
+            if self.slower(node, kind, sent[0]):
+                lines += ["", "The job runs more often than this processor did: the cell acts where its period has passed since it last did."]
             return lines + words_of_ends([], [r for r in ends if r == sent[2]]), self.send_on(node, sent, kind, volatile, origins, outgoing, cell)
         parked = parked_by(self, node, connected)
         logged = self.only_logged(node, outgoing) if not cell.outputs else []
@@ -335,6 +340,12 @@ class PartEmitter:
         """A cell all of whose flow files go to one relationship: it is assigned to that relationship's variable."""
         head, expression, relationship = sent
         lines = [head] if head else []
+        period = self.slower(node, kind, head)
+        if period:
+            due = f"{self.c.names[node.key]}_due"
+            self.setup.append(f'{due} = rt.Due(spark, f"{{tables}}__{due}", seconds={period:g})')
+            self.commits.append(f"{due}.commit()")
+            expression = f"{expression} if {due}.now() else []"
         given = [rs for rs in outgoing if relationship in rs]
         if not given:
             lines.append(f"{self.c.names[node.key]} = {expression}")
@@ -352,6 +363,17 @@ class PartEmitter:
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable], self.volatile[variable], self.origins[variable] = kind, volatile, origins
         return "\n".join(lines)
+
+    def slower(self, node: Node, kind: str, head: str) -> Optional[float]:
+        """The period of a source that runs less often than its part, in seconds; None for all others, and for a cell of more
+        than one expression, which cannot be left out."""
+        from .frame import part_trigger
+
+        schedule = node.processor.schedule
+        if kind != DRIVER or head or self.graph.into(node.key) or schedule.strategy == "CRON_DRIVEN":
+            return None
+        trigger, period = part_trigger(self.c, self.part), period_seconds(schedule.period)
+        return period if period and trigger.kind == "periodic" and period > trigger.seconds else None
 
     def only_logged(self, node: Node, outgoing: List[Tuple[str, ...]]) -> List[str]:
         """Relationships like `failure` that lead to nothing but processors that look at what passes: the log was where NiFi

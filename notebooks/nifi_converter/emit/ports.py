@@ -13,8 +13,9 @@ from . import markdown as md
 def emit_inlet(emitter: Any, node: Node) -> None:
     """An input port of the flow, or what else nothing in it feeds."""
     name = emitter.c.names[node.key]
-    words = {"port": "input port", "remote port": "output port of a remote group", "funnel": "funnel that nothing feeds"}.get(node.what, node.what)
-    lines = [f"## {md.plain(node.name)}", f"An {words}: what comes in from outside of the flow is read from the table `…__{name}` "
+    words = {"port": "input port", "remote port": "output port of a remote group", "funnel": "funnel that nothing feeds", "missing": "end that is not in the file"}.get(node.what, node.what)
+    article = "A" if words[0] not in "aeiou" else "An"
+    lines = [f"## {md.plain(node.name)}", f"{article} {words}: what comes in from outside of the flow is read from the table `…__{name}` "
              "(`attributes`, `content`), each row once."]
     emitter.variables[(node.key, ("",))] = name
     emitter.carriers[name] = FLOW_FILES
@@ -29,7 +30,7 @@ def emit_outlet(emitter: Any, node: Node) -> None:
     source, _ = emitter.incoming(emitter.graph.into(node.key), prefix=[])
     if not source or node.what == "funnel":  # what leads into such a funnel is kept where it comes from
         return
-    words = "input port of a remote group" if node.what == "remote port" else "output port that is not connected further"
+    words = {"remote port": "input port of a remote group", "missing": "end that is not in the file"}.get(node.what, "output port that is not connected further")
     lines = [f"## {md.plain(node.name)}", f"An {words}: what arrives is appended to the table `…__{name}`."]
     code = f'report.count({lit(node.name)}, "out", rt.keep_waiting(spark, {source}, f"{{tables}}__{name}"))'
     emitter.pieces.append((lines, code, (node.key,)))

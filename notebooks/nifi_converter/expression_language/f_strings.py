@@ -9,7 +9,7 @@ Piece = Tuple[bool, str]  # (whether it is a text, the text or the expression's 
 
 # What an expression within an f-string may not hold before Python 3.12, or what makes it hard to read there.
 _UNFIT = re.compile(r"[\\{}#\n]|\blambda\b")
-_LONGEST = 60
+_LONGEST = 80
 
 
 def joined(pieces: List[Piece]) -> str:

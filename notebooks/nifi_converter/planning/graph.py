@@ -95,6 +95,7 @@ def build_graph(flow: Flow) -> Graph:
             names[part.key] = part.name
         for remote in group.remote_groups:
             names[remote.key] = remote.name or remote.target_uris
+            names.update({port.key: f"{port.name or 'port'} of {names[remote.key] or 'a remote group'}" for port in remote.ports})
         below = sorted(group.groups, key=lambda g: (g.position[1], g.position[0], g.name, g.id))
         stack.extend((child, path + (child.name,)) for child in reversed(below))
 
@@ -146,7 +147,7 @@ def build_graph(flow: Flow) -> Graph:
                 continue  # a port or funnel in between
             end = leaving[0][1].source
             path, number = place(leaving[0][1])
-            what = "remote port" if end.kind.startswith("REMOTE") else "funnel" if end.kind == "FUNNEL" else "port"
+            what = "remote port" if end.kind.startswith("REMOTE") else "funnel" if end.kind == "FUNNEL" else "port" if "PORT" in end.kind else "missing"
             inlet_key = f"inlet:{key}"
             graph.nodes[inlet_key] = Node(inlet_key, INLET, names.get(key) or what, path, (-1e9, -1e9), number, None, what)
         for identity, connection in leaving:

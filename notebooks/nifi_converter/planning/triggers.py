@@ -57,6 +57,10 @@ def trigger_of(sources: List[Processor], loop_seconds: float = 5 * MINUTE, nifi_
     if not periods:
         return Trigger("none", notes=notes)
     seconds, first = min(periods, key=lambda p: p[0])
+    pace = max(seconds, loop_seconds if seconds < MINUTE else 0.0)
+    for period, source in periods:
+        if period > pace:
+            notes.append(f"{source.name} runs every {source.schedule.period} in NiFi, less often than the job, which goes by {first.name}")
     for expression, source in crons:
         notes.append(f"{source.name} has the schedule {expression!r}; the job runs as often as {first.name}")
     if seconds < MINUTE:

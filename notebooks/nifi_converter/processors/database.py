@@ -16,7 +16,7 @@ _SHIPPED = re.compile(r"jdbc:(postgresql|mysql|mariadb|sqlserver|redshift|snowfl
 
 
 def database(step: Step, pool: Any, written: bool = False):
-    """(variable, setup line, widgets, markdown) of a connection pool, by the property that names it or the service itself:
+    """(variable, setup line, widgets, markdown, what is missing for it to run) of a connection pool, by the property that names it or the service itself:
     one per pool. `written`: the step writes to it; a pool that nothing reads becomes a schema of Unity Catalog, so the
     default of its URL is empty."""
     service = step.service(pool) if isinstance(pool, str) else pool
@@ -41,13 +41,14 @@ def database(step: Step, pool: Any, written: bool = False):
     url = "" if written else url
     what = (f"tables of `catalog.schema` in Unity Catalog; the old database where widget `{name}_url` is set." if written
             else f"JDBC where widget `{name}_url` is set, otherwise the tables of `catalog.schema` in Unity Catalog.")
+    lacking = "its connection pool is not in the file" if service is None else ""
     notes = [f"Pool `{(service.name if service else 'unknown').replace('`', chr(39))}`: {what}"]
-    driver_missing = bool(url) and not _SHIPPED.match(url)
-    if driver_missing:
+    if url and not _SHIPPED.match(url):
+        lacking = "the JDBC driver is a library to add"
         notes.append("The JDBC driver does not come with Databricks: add it to the cluster as a library.")
     asked = not written and is_local(url)
     what = f"JDBC URL of {service.name if service else 'the database'}; empty: tables of catalog.schema" + (f" (in NiFi {url}, its own host)" if asked else "")
-    return name, assign(name, call("database.Database", Code("spark"), **options)), [Widget(f"{name}_url", "" if asked else url, what, needed=asked)], notes, driver_missing
+    return name, assign(name, call("database.Database", Code("spark"), **options)), [Widget(f"{name}_url", "" if asked else url, what, needed=asked or service is None and not written)], notes, lacking
 
 
 KEY_ASKED = "The key is the table's declared primary key, which the run looks up: a table that declares none fails (in Unity Catalog: `ALTER TABLE … ADD CONSTRAINT … PRIMARY KEY`)."
@@ -65,12 +66,12 @@ def ask_for_keys(step: Step, cell: Cell) -> None:
 
 
 def _with(cell: Cell, made) -> Cell:
-    name, setup, widgets, notes, driver_missing = made
+    name, setup, widgets, notes, lacking = made
     cell.setup = [setup, *cell.setup]
     cell.widgets += widgets
     cell.notes = notes + cell.notes
-    if driver_missing and cell.level == "converted":
-        cell.level, cell.how = ASSISTED, "the JDBC driver is a library to add: " + cell.how
+    if lacking and cell.level == "converted":
+        cell.level, cell.how = ASSISTED, f"{lacking}: {cell.how}"
     return cell
 
 

@@ -61,10 +61,10 @@ def _table(step: Step, cell: Cell) -> str:
         table, *names = (service.get(n) or "" for n in ("dbrecord-lookup-table-name", "dbrecord-lookup-key-column", "lookup-value-column"))
         pool = service.service("dbrecord-lookup-dbcp-service")
         if table and all(names) and all(step.is_literal(t) for t in (table, *names)) and pool is not None:
-            pool_name, setup, widgets, notes, driver_missing = database(step, pool)
+            pool_name, setup, widgets, notes, lacking = database(step, pool)
             cell.setup, cell.widgets, cell.outside = [setup], list(widgets), "database"
             cell.notes = notes + cell.notes
-            if driver_missing:
-                cell.level, cell.how = ASSISTED, "the JDBC driver is a library to add: " + cell.how
+            if lacking:
+                cell.level, cell.how = ASSISTED, f"{lacking}: {cell.how}"
             return call("lookups.of_table", Code(pool_name), table, *names)
     raise Refused(f"the lookup service is a {kind or 'service outside of the flow'}")

@@ -18,6 +18,7 @@ from .. import expression_language as expressions
 from ..errors import ConverterError
 from ..expression_language.nodes import Attribute, Multi
 from ..model import Processor
+from ..parameters import references
 from ..resolve import secret_by_name, slug
 from .code import Code, assign, call, identifier, lit
 from .record_state import RecordState
@@ -188,11 +189,11 @@ class Step:
 
     def _kept_parameters(self, written: Optional[str], value: str) -> str:
         """`written` where its parameters are plain texts that may be read when the notebook runs, else `value`."""
-        if not written or "#{" not in written or "##{" in written:
+        if not written or "#{" not in written:
             return value
-        names = re.findall(r"#\{\s*'?([^}']+?)'?\s*\}", written)
+        names = [r.name for r in references(written) if not r.escaped]  # none: `##{…}`, which only stands for itself
         known = self.resolved.parameter_values
-        return written if names and all(n in known and "${" not in known[n] and "#{" not in known[n] for n in names) else value
+        return written if all(n in known and "${" not in known[n] and "#{" not in known[n] for n in names) else value
 
     def flag(self, name: str, default: bool = False) -> bool:
         return str(self.get(name, "true" if default else "false")).strip().lower() == "true"

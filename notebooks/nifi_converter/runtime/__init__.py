@@ -13,4 +13,5 @@ from .flow_files import (  # noqa: F401
      route_on_attribute, send, set_attributes,
     to_frame, to_list, transform, transform_all, union, union_records)
 from .report import Report  # noqa: F401
+from .schedules import Due  # noqa: F401
 from .tables import append, arrivals, clear, inbox, keep_waiting, materialise, pause, retried, set_table_format, table_format, taken, turn_over, with_retries  # noqa: F401
