@@ -11,7 +11,7 @@ from . import __version__
 from .emit import markdown as md
 from .emit.bundle import is_running, jobs
 from .emit.context import Context
-from .emit.frame import schedule_words
+from .emit.frame import NO_VALUE, schedule_words
 from .planning import Part
 from .planning.graph import PROCESSOR, connection_identity
 from .processors import ASSISTED, CONVERTED, LEVELS, MANUAL, NOT_NEEDED
@@ -197,8 +197,7 @@ def _to_do(report: Dict) -> List[str]:
     if report["secrets"]:
         steps.append((f"Put {_many(len(report['secrets']), 'secret')} into the scope", _secrets(report)))
     if report["settings"]:
-        rows = [f"- {md.code(s['name'])}: {md.plain(s['description'])}" for s in report["settings"]]
-        steps.append((f"Give {_many(len(report['settings']), 'variable')} of `databricks.yml` a value", rows))
+        steps.append((f"Give {_many(len(report['settings']), 'variable')} of `databricks.yml` a value", _settings(report["settings"])))
     if written:
         rows = [(", ".join(md.code(g) for g in p["gaps"]), md.plain(p["name"]), _where(p), md.plain(p["reason"])) for p in written]
         functions = len({g for p in written for g in p["gaps"]})
@@ -222,6 +221,15 @@ def _places(report: Dict) -> List[str]:
         found = re.fullmatch(r"/Volumes/([^/]+)/([^/]+)/([^/]+)(/.*)?", place["volume"])
         lines += [f"CREATE VOLUME IF NOT EXISTS {'.'.join(found.group(1, 2, 3))};"] if found else [f"-- and the folder {place['volume']}"]
     return lines + ["```", "", "Other names: the variables `catalog` and `schema`" + (" and `volume`" if place["volume"] else "") + " of `databricks.yml`."]
+
+
+def _settings(settings: List[Dict]) -> List[str]:
+    """One line for each; parameters whose values are only in NiFi's parameter contexts are told together."""
+    parameters = [s for s in settings if s["description"].endswith(NO_VALUE)]
+    lines = [f"- {md.code(s['name'])}: {md.plain(s['description'])}" for s in settings if s not in parameters]
+    if parameters:
+        lines.append("- Parameters of NiFi that the file holds no value of; NiFi's parameter contexts have them: " + ", ".join(md.code(s["name"]) for s in parameters))
+    return lines
 
 
 def _secrets(report: Dict) -> List[str]:

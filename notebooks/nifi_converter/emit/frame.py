@@ -15,6 +15,8 @@ from .context import Context
 from .names import imports_for, names_of
 from .notebook import Notebook
 
+NO_VALUE = "; the file holds no value"  # ends the description of a parameter's widget
+
 # In the order in which a notebook passes from one to the next.
 CARRIERS = {"driver": "**driver** (flow files in plain Python)", "records": "**records** (typed DataFrames)",
             "flow_files": "**flow files** (`attributes MAP<STRING,STRING>`, `content BINARY`)"}
@@ -44,7 +46,7 @@ def assemble(context: Context, part: Part, emitter) -> Notebook:
     emitter.setup, emitter.commits = ([double_quoted(s) for s in sources] for sources in (emitter.setup, emitter.commits))
     code = [source for _, source, _ in emitter.pieces if source]
     for name, value in sorted((n, v) for n, v in emitter.parameters.items() if v is not None):
-        emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}" + ("" if value else "; the file holds no value"), needed=not value))
+        emitter.widgets.setdefault(_parameter_widget(name), Widget(_parameter_widget(name), value, f"NiFi parameter {name}" + ("" if value else NO_VALUE), needed=not value))
     end = _end(emitter)
     given = _given(emitter, code + emitter.setup + emitter.commits)
     widgets = _widgets(context, emitter, code + given + emitter.setup + emitter.commits + [end])

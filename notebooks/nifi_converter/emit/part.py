@@ -323,7 +323,7 @@ class PartEmitter:
                 expression = given[0] if len(given) == 1 else call("rt.union", *[Code(g) for g in given])
             else:
                 expression = call("rt.relationship", Code(name), *relationships)
-            code.append(f"{variable} = {expression}")
+            code.append(f"{variable} = {expression}" + ("  # nothing is sent here" if expression == "[]" else ""))
             self.variables[(node.key, relationships)] = variable
             self.carriers[variable] = kind
             self.volatile[variable], self.origins[variable] = volatile, origins
@@ -347,7 +347,7 @@ class PartEmitter:
             self.commits.append(f"{due}.commit()")
             expression = f"{expression} if {due}.now() else []"
         given = [rs for rs in outgoing if relationship in rs]
-        if not given:
+        if not given and not expression.isidentifier():
             lines.append(f"{self.c.names[node.key]} = {expression}")
         if volatile and self.readers(node, given) > 1:
             expression = call("rt.materialise", Code(expression), Code(f'f"{{tables}}__{self.c.names[node.key]}"')) + "  # read by several: computed once"

@@ -81,8 +81,9 @@ def outside_code(step: Step) -> Cell:
            + ("\nConfiguration in NiFi:\n" + "\n".join(lines) if lines else ""))
     gap = step.gap("", tuple(arguments), doc)
     cell = step.transform(f"outside_code.{contract.gives}", by=Code(f"rt.Late(gaps.{gap.function})"), **options)
-    cell.level, cell.gaps, cell.how = ASSISTED, [gap], "its work becomes a function in gaps.py"
-    cell.notes.append(f"**Gap:** write `{gap.function}` in `gaps.py`: {contract.does.split('. ')[0].rstrip('.')}.")
+    does = contract.does.split(". ")[0].rstrip(".")
+    cell.level, cell.gaps, cell.how = ASSISTED, [gap], f"a function in gaps.py {does[0].lower()}{does[1:]}"
+    cell.notes.append(f"**Gap:** write `{gap.function}` in `gaps.py`: {does}.")
     return cell
 
 
