@@ -603,3 +603,20 @@ def test_letters_of_a_date_pattern_that_mean_something_else_are_told(pattern, to
     flow = flow_of([processor("s", "GenerateFlowFile"), processor("p", "PutFile", {"Directory": f'/x/${{now():format("{pattern}")}}'})], [connection("s", "p")])
     look_at = [text for text in convert_flow(flow).report["look_at"] if "date pattern" in text]
     assert len(look_at) == bool(told) and told in "".join(look_at)
+
+
+def test_what_only_logs_and_leads_back_to_itself_passes_once():
+    flow = flow_of([processor("s", "GenerateFlowFile"), processor("log"), processor("p", "PutFile", {"Directory": "/x"})],
+                   [connection("s", "log"), connection("log", "log"), connection("log", "p")])
+    conversion = convert_flow(flow)
+    assert conversion.problems == [] and "for _ in range" not in source_of(conversion) and re.search(r"rt\.for_each\(\s*s_success,\s*files\.put_file", source_of(conversion))
+    assert [t for t in conversion.report["look_at"] if "round without an end" in t]
+    assert sorted(c["carrier"] for c in conversion.report["connections"]) == ["driver", "driver", "none: it leads back to what only looks at it"]
+
+
+def test_names_that_nobody_reads_are_left_out():
+    kinds = [("a", "FetchFile", {"File to Fetch": "/x"}), ("b", "FetchFile", {"File to Fetch": "/y"})]
+    flow = flow_of([processor("s", "GenerateFlowFile"), *(processor(*k) for k in kinds), processor("log"), processor("log2")],
+                   [connection("s", "a"), connection("a", "b"), connection("a", "log", "failure", "not.found"), connection("b", "log", "failure"), connection("log", "log2")])
+    source = source_of(convert_flow(flow))
+    assert "log_incoming" not in source and "a_failure" not in source and 'report.keep(a, "a", "permission.denied", "failure", "not.found")' in source

@@ -78,6 +78,13 @@ def test_listed_objects_have_the_attributes_of_their_store(tmp_path):
         "azure.filesystem": "b", "azure.filePath": "in/2024/x.csv", "azure.directory": "in/2024", "azure.filename": "x.csv", "azure.length": "1"}
 
 
+def test_a_file_is_added_to_by_writing_it_anew(tmp_path):
+    f = FlowFile({"filename": "a.txt"}, b"1")
+    for _ in range(3):
+        assert [name for name, _ in files.put_file(f, str(tmp_path), conflict="append")] == ["success"]
+    assert (tmp_path / "a.txt").read_bytes() == b"111" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_file_on_a_server_is_renamed_or_rejected(tmp_path):
     f = FlowFile({"filename": "a.txt"}, b"new")
     (tmp_path / "a.txt").write_text("old")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import List, Tuple
 
 from ..processors import Gap
@@ -26,8 +27,6 @@ def _functions(source: str):
         return {n.name for n in ast.walk(ast.parse(source)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))}
     except SyntaxError:
         # A person is in the middle of it. Nothing is added to a file that does not compile; the check will say so.
-        import re
-
         return set(re.findall(r"^\s*def (\w+)", source, re.M)) | {"*"}
 
 
@@ -44,6 +43,6 @@ def _function(gap: Gap) -> str:
 
 
 def _docstring(doc: str) -> str:
-    indented = doc.replace("\n", "\n    ").replace("\n    \n", "\n\n")
+    indented = re.sub(r"\n +(?=\n)", "\n", re.sub(r"\n{3,}", "\n\n", doc).replace("\n", "\n    "))
     block = text_block(indented + "\n    " if "\n" in indented else indented)
     return str(block) if block.startswith('"""') else ('"""' + indented + '"""' if '"' not in doc and "\\" not in doc and "\n" not in doc else str(lit(doc)))

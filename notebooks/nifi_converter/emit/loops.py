@@ -96,9 +96,37 @@ def emit_retry(emitter, retry: Retry) -> bool:
     return True
 
 
+def emit_looking(emitter, loop: Loop) -> bool:
+    """A circle of processors that only look at what passes: in NiFi their flow files go round without an end and nothing
+    comes of it. What leaves it passes on as it came. False where a processor of it does more."""
+    keys = {n.key for n in loop.nodes}
+    if not all(n.kind == PROCESSOR and not n.processor.disabled and _handler(n) is not None and _handler(n).level == NOT_NEEDED for n in loop.nodes):
+        return False
+    code: List[str] = []
+    name = emitter.c.names[loop.nodes[0].key]
+    entering = [w for n in loop.nodes for w in emitter.graph.into(n.key) if w.source not in keys]
+    source, carrier = emitter.incoming(entering, code, name)
+    for connection in (c for w in entering for c in w.connections):
+        emitter.c.connections.setdefault(connection, ConnectionOutcome(carrier))
+    lines = ["It leads back to itself, where nothing changes: in NiFi its flow files go round without an end."]
+    for node in loop.nodes:
+        lines += ["", *emitter.passing(node)]
+        emitter.c.outcomes[node.key].look_at.append("it leads back to itself, so that its flow files go round without an end; here they pass once")
+        for wire in emitter.graph.out_of(node.key):
+            if wire.destination in keys:
+                emitter.c.connections.update({c: ConnectionOutcome("none: it leads back to what only looks at it") for c in wire.connections})
+            elif source:
+                emitter.variables[(node.key, wire.relationships)] = source
+                emitter.carriers[source] = carrier
+    emitter.pieces.append((lines, "\n".join(code), tuple(n.key for n in loop.nodes)))
+    return True
+
+
 def emit_loop(emitter, loop: Loop) -> None:
     """A circle of processors as a bounded loop on the driver. What enters is taken in the first round, what leads back in
     the following ones, what leaves is collected."""
+    if emit_looking(emitter, loop):
+        return
     retry = retry_of(emitter, loop)
     if retry is not None and emit_retry(emitter, retry):
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
-from typing import List, Optional, Tuple
+from typing import List, Optional, Set, Tuple
 
 from ..processors.code import indent, lit
 from .names import names_of
@@ -54,19 +53,33 @@ def retried(code: str, frame: str, source: str, relationships: Tuple[str, ...]) 
     return "\n".join([*head, call])
 
 
-# Lines that only give a relationship its name, for whoever reads it.
-_NAMED = re.compile(r"(\w+) = (?:rt\.relationship\([^\n]*\)|\[\](?:  # [^\n]*)?)")
-
-
 def without_unread(pieces, others: List[str]):
-    """The pieces without names of relationships that no cell reads: their consumers only log, or are not needed."""
+    """The pieces without names that no cell reads of what others made: relationships and unions of them whose consumers only
+    log, or are not needed."""
+    sources = [source for _, source, _ in pieces]
     try:
-        read = {name for source in [*(p[1] for p in pieces), *others] for name in names_of(source)[0]}
+        elsewhere = {name for source in others for name in names_of(source)[0]}
+        while True:
+            read = elsewhere.union(*(names_of(source)[0] for source in sources))
+            kept = [_without(source, read) for source in sources]
+            if kept == sources:
+                return [(lines, source, keys) for (lines, _, keys), source in zip(pieces, sources)]
+            sources = kept
     except SyntaxError:  # the check tells of it
         return pieces
 
-    def kept(line: str) -> bool:
-        named = _NAMED.fullmatch(line)
-        return named is None or named[1] in read
 
-    return [(lines, "\n".join(line for line in source.split("\n") if kept(line)), keys) for lines, source, keys in pieces]
+def _without(source: str, read: Set[str]) -> str:
+    """The source without statements that only give a name, which nobody reads, to what is there already."""
+    lines: List[Optional[str]] = list(source.split("\n"))
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name) \
+                and statement.targets[0].id not in read and _only_names(statement.value):
+            lines[statement.lineno - 1:statement.end_lineno] = [None] * ((statement.end_lineno or statement.lineno) - statement.lineno + 1)
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _only_names(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func) in ("rt.relationship", "rt.union") and all(isinstance(a, (ast.Name, ast.Constant)) for a in value.args)
+    return isinstance(value, ast.List) and not value.elts

@@ -204,6 +204,7 @@ def put_file(flow_file, directory, conflict="fail", create=True, reject_empty=Fa
         if not create:
             return [("failure", flow_file.failed(f"{directory} does not exist"))]
         os.makedirs(directory, exist_ok=True)
+    content = flow_file.content
     if os.path.exists(target):
         if conflict == "rename":
             name = next((n for n in (f"{number}.{name}" for number in range(1, 100)) if not os.path.exists(os.path.join(directory, n))), None)
@@ -215,12 +216,11 @@ def put_file(flow_file, directory, conflict="fail", create=True, reject_empty=Fa
         if conflict == "ignore":
             return [("success", flow_file)]
         if conflict == "append":
-            with open(target, "ab") as file:
-                file.write(flow_file.content)
-            return [("success", flow_file)]
+            with open(target, "rb") as file:  # a Volume's files can be written anew, not added to
+                content = file.read() + content
     part = os.path.join(directory, f".{name}.part")
     with open(part, "wb") as file:
-        file.write(flow_file.content)
+        file.write(content)
     os.replace(part, target)
     return [("success", flow_file.with_attributes({"absolute.path": directory.rstrip("/") + "/"}))]
 
