@@ -30,7 +30,8 @@ export type WindowOrder = z.infer<typeof orderSchema>;
 export type WindowStep = 'opened' | 'claiming' | 'started' | 'over';
 
 const TRIES = 30;
-const LOOK_EVERY_MS = 500;
+/** How long a person waits between two looks, in milliseconds: here a look is cheap, on Databricks it is many calls. */
+const LOOK_EVERY = { free: 500, paid: 1_500 };
 /** Runs that only wait, with none before them, for so long: the person gives them up. */
 export const PATIENCE_MS = 4_000;
 const { signal } = new AbortController();
@@ -82,11 +83,11 @@ async function startAll({ model, conversions }: Session, flowIds: readonly strin
   throw new Error('some flows could not be started at all');
 }
 
-async function lookOn({ monitor, conversions }: Session): Promise<void> {
+async function lookOn({ workspace, monitor, conversions }: Session): Promise<void> {
   let waitingSince = Date.now();
   for (;;) {
     monitor.poke();
-    await sleep(LOOK_EVERY_MS);
+    await sleep(workspace.readsCostMoney ? LOOK_EVERY.paid : LOOK_EVERY.free);
     // An attempt without a run is a start that was cut off: only reconcile can end it, when its deadline has passed.
     const active = monitor.state.active.filter((live) => live.runId !== null);
     if (active.length === 0) return;
