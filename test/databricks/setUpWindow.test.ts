@@ -46,7 +46,9 @@ describe('the guided set-up in a window', function () {
     rmSync(folder, { recursive: true, force: true });
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot('out/e2e/set-up.png');
+    if (this.currentTest?.state === 'failed') {
+      await workbench.screenshot(`out/e2e/set-up, ${this.currentTest.title.slice(0, 20)}.png`);
+    }
   });
 
   /** Waits for a question of the set-up, with its answers. */
@@ -109,7 +111,7 @@ describe('the guided set-up in a window', function () {
     const before = fake.calls.get('POST /api/2.0/workspace/import');
     await workbench.command('NiFi: Set Up Workspace…');
     for (const [title, answer] of [
-      ['Databricks Workspace', 'localhost'],
+      ['Databricks Workspace', /^localhost:/],
       ['SQL Warehouse', 'Starter Warehouse'],
       ['Catalog', 'spark_catalog'],
       ['Schema', 'guided'],
