@@ -111,8 +111,17 @@ export class FlowsModel implements Disposable {
     }
   }
 
-  /** Reads again; fires only for what changed. */
+  /**
+   * Reads again; fires only for what changed. A reading that is under way may have passed what was written before this
+   * call: another one follows it.
+   */
   async refresh(signal: AbortSignal): Promise<void> {
+    if (this.loading !== null) {
+      await unlessAborted(
+        this.loading.done.catch(() => undefined),
+        signal,
+      );
+    }
     await this.load(signal);
   }
 
@@ -262,15 +271,9 @@ export class FlowsModel implements Disposable {
     }
     this.stopTimer = this.clock.after(Math.max(0, this.notBefore - this.clock.now().getTime()), () => {
       this.stopTimer = null;
-      const work = this.workspace.readsCostMoney ? this.refreshSources() : this.refreshAgain();
+      const work = this.workspace.readsCostMoney ? this.refreshSources() : this.refresh(this.disposal.signal);
       work.catch((error: unknown) => this.logUnlessDisposed('Flows could not be read again.', error));
     });
-  }
-
-  /** A reading under way may have passed what has changed: another one follows it. */
-  private async refreshAgain(): Promise<void> {
-    await this.loading?.done.catch(() => undefined);
-    await this.load(this.disposal.signal);
   }
 
   private async refreshSources(): Promise<void> {

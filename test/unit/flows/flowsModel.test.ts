@@ -22,6 +22,8 @@ describe('flows model', () => {
   let sqlite: SqliteClient;
   let statements: string[];
   let fail: AcceleratorError | null;
+  /** Keeps the answers to such statements back. */
+  let hold: { readonly sql: RegExp; readonly until: Promise<void> } | null;
   let workspace: StoreWorkspace;
   let clock: FakeClock;
   let monitor: RunMonitor;
@@ -34,11 +36,15 @@ describe('flows model', () => {
     sqlite = await openClient(path.join(folder, 'accelerator.db'));
     statements = [];
     fail = null;
+    hold = null;
     const client: SqlClient = {
       execute: async (sql, parameters, options) => {
         statements.push(sql);
         if (fail !== null) throw fail;
-        return sqlite.execute(sql, parameters, options);
+        const held = hold?.sql.test(sql) === true ? hold.until : null;
+        const answer = await sqlite.execute(sql, parameters, options);
+        await held;
+        return answer;
       },
       close: async () => sqlite.close(),
     };
@@ -78,7 +84,7 @@ describe('flows model', () => {
     const [a] = await registerFlows(workspace.store, 1, { flowName: 'Flow 10' });
     const [b] = await registerFlows(workspace.store, 1, { flowName: 'flow 9' });
     statements.length = 0;
-    await Promise.all([model.load(signal), model.load(signal), model.refresh(signal)]);
+    await Promise.all([model.load(signal), model.load(signal), model.load(signal)]);
     const shared = statements.length;
     assert.equal(model.loadState.kind, 'ready');
     assert.deepEqual(
@@ -88,6 +94,26 @@ describe('flows model', () => {
     statements.length = 0;
     await model.load(signal);
     assert.equal(shared, statements.length);
+  });
+
+  it('shows after a refresh what was written before it, though an older reading is still under way', async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const listing = /^SELECT [^]*flow_name(?![^]*WHERE)/;
+    hold = { sql: listing, until: released };
+    const older = model.load(signal);
+    await until('the older reading', () => statements.some((sql) => listing.test(sql)));
+    hold = null;
+    const [flow] = await registerFlows(workspace.store, 1);
+    const refreshed = model.refresh(signal);
+    release();
+    await older;
+    assert.deepEqual(model.flows(), [], 'it began before the flow was there');
+    await refreshed;
+    assert.deepEqual(
+      model.flows().map(({ flowId }) => flowId),
+      [flow?.flowId],
+    );
   });
 
   it('fires for what changed and for nothing else, and keeps the objects of the rest', async () => {
