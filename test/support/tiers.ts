@@ -33,6 +33,9 @@ interface Tier {
 const TYPESCRIPT_TEST = /\.test\.ts$/;
 const PYTHON_TEST = /^test_.*\.py$/;
 
+/** Two files at a time, each in a process of its own. */
+const SIDE_BY_SIDE = ['--parallel', '--jobs', '2'];
+
 /** mocha over TypeScript. */
 function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void> = async () => undefined): Tier {
   return {
@@ -41,7 +44,7 @@ function mochaTier(name: string, timeoutMs: number, prepare: () => Promise<void>
     pattern: TYPESCRIPT_TEST,
     run: async (report, args) => {
       await prepare();
-      return runMocha(report, [...args, `test/${name}/**/*.test.ts`], { timeoutMs });
+      return runMocha(report, [...SIDE_BY_SIDE, ...args, `test/${name}/**/*.test.ts`], { timeoutMs });
     },
   };
 }
@@ -97,7 +100,7 @@ const databricksTier: Tier = {
     const engine = await shareEngine();
     try {
       await packageExtension();
-      return await runMocha(report, ['--parallel', '--jobs', '2', ...args, ...databricksFiles()], {
+      return await runMocha(report, [...SIDE_BY_SIDE, ...args, ...databricksFiles()], {
         timeoutMs: 30 * MINUTE_MS,
         env: { [ENGINE_ADDRESS]: engine.address },
       });

@@ -33,6 +33,14 @@ export interface AxeViolation {
   readonly nodes: readonly string[];
 }
 
+/** What of the page's own elements is read in the page. */
+interface PageElement {
+  readonly textContent: string | null;
+  getAttribute(name: string): string | null;
+  querySelector(selector: string): PageElement | null;
+  querySelectorAll(selector: string): Iterable<PageElement>;
+}
+
 /** Matches an accessible name that starts with a label: VS Code appends key bindings and more after a delimiter. */
 function startingWith(label: string | RegExp): RegExp {
   return label instanceof RegExp ? label : new RegExp(`^${escape(label)}(?=$|[\\s,.(])`);
@@ -118,7 +126,7 @@ export class Workbench {
   async pickLabels(): Promise<readonly string[]> {
     const options = this.quickInput.getByRole('option');
     await options.first().waitFor();
-    return Promise.all((await options.all()).map(async (one) => (await one.getAttribute('aria-label')) ?? ''));
+    return options.evaluateAll((all: PageElement[]) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   }
 
   /** Answers the open input box. */
@@ -185,12 +193,15 @@ export class Workbench {
   }
 
   async rows(): Promise<readonly TreeRow[]> {
-    return Promise.all(
-      (await this.sideBar.getByRole('treeitem').all()).map(async (row) => ({
-        level: Number(await row.getAttribute('aria-level')),
-        label: (await row.locator('.label-name').first().textContent())?.trim() ?? '',
-        description: (await row.locator('.label-description').allTextContents()).join('').trim(),
-        name: (await row.getAttribute('aria-label')) ?? '',
+    return this.sideBar.getByRole('treeitem').evaluateAll((rows: PageElement[]) =>
+      rows.map((row) => ({
+        level: Number(row.getAttribute('aria-level')),
+        label: row.querySelector('.label-name')?.textContent?.trim() ?? '',
+        description: [...row.querySelectorAll('.label-description')]
+          .map((one) => one.textContent ?? '')
+          .join('')
+          .trim(),
+        name: row.getAttribute('aria-label') ?? '',
       })),
     );
   }
@@ -271,18 +282,19 @@ export class Workbench {
   }
 
   async editorTabs(): Promise<readonly string[]> {
-    const tabs = await this.page.locator('.tabs-container [role=tab]').all();
-    return Promise.all(tabs.map(async (tab) => (await tab.getAttribute('aria-label')) ?? ''));
+    const tabs = this.page.locator('.tabs-container [role=tab]');
+    return tabs.evaluateAll((all: PageElement[]) => all.map((one) => one.getAttribute('aria-label') ?? ''));
   }
 
   /** The visible lines of the active text editor, from top to bottom. */
   async editorText(): Promise<string> {
     const lines = this.page.locator('.editor-group-container.active .monaco-editor .view-line');
     await lines.first().waitFor();
-    const placed = await Promise.all(
-      (await lines.all()).map(async (line) => ({
-        top: Number(/top:\s*([\d.]+)px/.exec((await line.getAttribute('style')) ?? '')?.[1] ?? 0),
-        text: ((await line.textContent()) ?? '').replaceAll('\u00a0', ' '),
+    // All at once: lines are drawn anew while one after the other is asked.
+    const placed = await lines.evaluateAll((nodes: PageElement[]) =>
+      nodes.map((line) => ({
+        top: Number(/top:\s*([\d.]+)px/.exec(line.getAttribute('style') ?? '')?.[1] ?? 0),
+        text: (line.textContent ?? '').replaceAll('\u00a0', ' '),
       })),
     );
     return placed
