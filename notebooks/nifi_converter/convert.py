@@ -19,9 +19,10 @@ from .emit.names import runtime_modules
 from .emit.naming import RESERVED
 from .emit.notebook import Notebook
 from .emit.part import emit_part
+from .faults import not_used
 from .model import Flow
 from .plan import make_plan
-from .processors import NOT_NEEDED, Gap
+from .processors import ASSISTED, CONVERTED, NOT_NEEDED, Gap
 from .processors.servers import servers_of
 from .report import build_report, report_json, report_markdown
 from .resolve import resolve, secret_by_name
@@ -65,9 +66,11 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
 
     context = Context(plan, lambda p: resolved.processor(p.key), relationships, settings or Settings())
     context.attribute_names = frozenset(attributes_set(resolved))
-    context.servers = servers_of(resolved, RESERVED.union(runtime_modules(), context.names.values()))
     context.doubts, context.look_at = doubts(resolved)
     context.unset = unset(resolved)
+    for processor in resolved.processors():
+        processor.looked_at.clear()  # what was asked for so far was only checked
+    context.servers = servers_of(resolved, RESERVED.union(runtime_modules(), context.names.values()))
     notebooks = []
     total = sum(1 for _ in flow.processors())
     for part in plan.parts:
@@ -79,6 +82,9 @@ def convert_flow(flow: Flow, settings: Optional[Settings] = None, existing_gaps:
     for identity, why in plan.graph.dangling.items():
         context.connections[identity] = ConnectionOutcome(f"none: {why}")
     context.connect_parts()
+    for outcome in context.outcomes.values():
+        if outcome.level in (CONVERTED, ASSISTED) and outcome.node.processor is not None:
+            outcome.not_used = not_used(resolved.processor(outcome.node.processor.key))
     hide = _redactor(flow, resolved, context)
     for notebook in notebooks:
         for cell in notebook.cells:

@@ -38,6 +38,7 @@ def build_report(context: Context, parts: List[Part], static: Dict, validation: 
             "level": outcome.level, "reason": md.one_line(outcome.how), "carrier": outcome.carrier,
             "notebook": outcome.notebook, "cell": outcome.cell, "gaps": outcome.gaps,
             **({"outside": outcome.outside} if outcome.outside else {}),
+            **({"not_used": [md.one_line(name) for name in outcome.not_used]} if outcome.not_used else {}),
             **({"converter_fault": md.one_line(outcome.fault)} if outcome.fault else {}),
         })
     names = {n.key: n.name for n in context.plan.graph.nodes.values()}
@@ -179,6 +180,7 @@ def report_markdown(report: Dict) -> str:
     lines += ["", "## Processors", "", *md.table(("Processor", "Type", "Level", "Where", "How"), rows)]
     rows = [(md.plain(c["from"]), ", ".join(md.cell(r) for r in c["relationships"]) or "–", md.plain(c["to"]), md.plain(c["carrier"].replace("_", " ")) + _queue_words(c)) for c in report["connections"]]
     lines += ["", "## Connections", "", *md.table(("From", "Relationships", "To", "Carried as"), rows)]
+    lines += _not_used(report["processors"])
     if report["services"]:
         rows = [(md.plain(s["name"]), md.cell(s["type"].rsplit(".", 1)[-1]), md.plain(s["becomes"])) for s in report["services"]]
         lines += ["", "## Controller services", "", *md.table(("Service", "Type", "Here"), rows)]
@@ -268,6 +270,18 @@ def _not_run(validation: Dict) -> List[str]:
         if validation.get(key):
             lines += ["", f"## {title} ({len(validation[key])})", "", *[f"- {md.plain(x['name'])}: {md.plain(x['why'])}" for x in validation[key]]]
     return lines
+
+
+def _not_used(processors: List[Dict]) -> List[str]:
+    """What the flow sets and no cell takes up: processors that set the same are one row."""
+    rows: Dict[Tuple[str, Tuple[str, ...]], List[str]] = {}
+    for p in processors:
+        if p.get("not_used"):
+            rows.setdefault((p["type"].rsplit(".", 1)[-1], tuple(p["not_used"])), []).append(p["name"])
+    if not rows:
+        return []
+    return ["", "## Set in NiFi, not used here", "", "Most of these have no meaning on Databricks, such as sizes of buffers and batches. See whether one of them matters.", "",
+            *md.table(("Properties", "Type", "Processors"), [(", ".join(md.plain(n) for n in names), md.cell(kind), ", ".join(md.plain(n) for n in of)) for (kind, names), of in rows.items()])]
 
 
 def _queue_words(connection: Dict) -> str:

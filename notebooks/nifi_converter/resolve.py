@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Dict, Iterable, Iterator, List, Optional, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Optional, Set, Tuple, Union
 
 from .catalogue import ComponentType
 from .identifiers import words
@@ -112,6 +112,7 @@ class ResolvedComponent:
         self._set: Dict[str, Optional[str]] = {}
         self._keys: Dict[str, str] = {}  # canonical -> the file's key
         self._sensitive: Dict[str, bool] = {}  # asked often, and always the same
+        self.looked_at: Set[str] = set()  # canonical names of the properties that somebody has asked for
         self.dynamic_written: Dict[str, Optional[str]] = {}
         self.unknown: Dict[str, Optional[str]] = {}
         definition = self.names.definition
@@ -191,7 +192,7 @@ class ResolvedComponent:
         if keys & set(self.component.sensitive):
             return True
         entry = self.names.properties.get(canonical)
-        value = self._value_of(name) or ""
+        value = self._found(name) or ""
         if value.startswith("enc{") and value.endswith("}"):
             return True
         if entry is not None:
@@ -256,6 +257,10 @@ class ResolvedComponent:
         return faults_of(self)
 
     def _value_of(self, name: str) -> Optional[str]:
+        self.looked_at.add(self.names.asked(name))
+        return self._found(name)
+
+    def _found(self, name: str) -> Optional[str]:
         if name in self.dynamic_written:
             return self.dynamic_written[name]
         found = self._set.get(self.names.asked(name))

@@ -35,6 +35,7 @@ class Outcome:
     gaps: List[str] = field(default_factory=list)
     look_at: List[str] = field(default_factory=list)
     outside: str = ""
+    not_used: List[str] = field(default_factory=list)  # properties that the flow sets and the conversion has not looked at
     fault: str = ""  # a fault of the converter itself, kept apart from what the flow cannot do
 
 

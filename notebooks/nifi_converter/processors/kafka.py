@@ -72,6 +72,7 @@ def client_options(step: Step, cell_notes) -> dict:
         mechanism = holder.get("sasl.mechanism") or "PLAIN"
         options["kafka.sasl.mechanism"] = mechanism
         options["kafka.sasl.jaas.config"] = step.hidden("jaas-config", "")
+        step.stands_for("sasl.username", "sasl.password")
         cell_notes.append("The whole JAAS line (module, user and password) is one secret; on Databricks the module's name starts with `kafkashaded.`")
     if "SSL" in protocol:
         options.update(_stores(step, holder.service(key(holder, "ssl.context.service")), cell_notes))

@@ -218,6 +218,10 @@ class Step:
             raise Refused(f"{name} is no data size: {text!r}")
         return int(float(match[1]) * 1024 ** ["B", "KB", "MB", "GB", "TB"].index(match[2].upper()))
 
+    def stands_for(self, *names: str) -> None:
+        """Properties that something which a person supplies stands for, so that the report does not call them unused."""
+        self.resolved.looked_at.update(self.resolved.names.asked(name) for name in names)
+
     def service(self, name: str) -> Any:
         """The controller service that a property names, resolved; None where there is none."""
         return self.resolved.service(name)
