@@ -85,7 +85,8 @@ describe('two users on Databricks', function () {
     assert.deepEqual(fake.statements, []);
     fake.warehouseState = 'RUNNING';
     await ann.monitor.settle(never);
-    const merges = fake.statements.filter((sql) => /^(MERGE|UPDATE|INSERT)/.test(sql)).length;
-    assert.ok(merges <= 3, `${merges} writes`);
+    // The other window's clock may bring it here with its own ends: at most three writes each, however many ended.
+    const writes = fake.statements.filter((sql) => /^(MERGE|UPDATE|INSERT)/.test(sql));
+    assert.ok(writes.length > 0 && writes.length <= 6, `${writes.length} writes:\n${writes.join('\n')}`);
   });
 });
