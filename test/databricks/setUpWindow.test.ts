@@ -94,7 +94,7 @@ describe('the guided set-up in a window', function () {
   it('finds the flows that lie in the volume', async () => {
     cpSync(SAMPLE_FLOWS, fake.storage.onDisk(VOLUME), { recursive: true });
     await workbench.command('NiFi: Populate Flows');
-    await said(/flows found/);
+    await said(/14 flows found, 14 of them new/);
     await workbench.row('csv-to-json-flow').waitFor();
   });
 
