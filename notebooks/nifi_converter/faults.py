@@ -40,7 +40,7 @@ def faults_of(item: ResolvedComponent) -> List[Fault]:
         for name, entry in definition.properties.items():
             canonical = item.names.asked(name)
             if entry.required and item.written(canonical) is None and item.secret(canonical) is None:
-                if not item.is_sensitive(canonical) and is_shown(item, entry):
+                if not item.is_sensitive(canonical) and _shown(item, entry):
                     found.append(Fault("required", f"{canonical!r} is required but not set", canonical))
     return found
 
@@ -65,7 +65,7 @@ def _allowed_faults(item: ResolvedComponent, name: str, entry: Property) -> List
     return [Fault("not_allowed", f"{name!r} has the value {value[:60]!r}, which NiFi does not know", name)]
 
 
-def is_shown(item: ResolvedComponent, entry: Property) -> bool:
+def _shown(item: ResolvedComponent, entry: Property) -> bool:
     """Whether NiFi uses the property at all: what it depends on holds."""
     for depends, values in entry.depends_on:
         actual = item.get(depends)
@@ -85,6 +85,6 @@ def not_used(item: ResolvedComponent) -> List[str]:
         value = item.written(canonical)
         secret = item.secret(canonical) is not None
         changed = secret or value not in (None, "", item.names.default(canonical))
-        if canonical not in looked_at and item.is_set(canonical) and changed and is_shown(item, entry):
+        if canonical not in looked_at and item.is_set(canonical) and changed and _shown(item, entry):
             found.append(entry.display)
     return found

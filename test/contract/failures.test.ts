@@ -6,8 +6,7 @@ import { Reconciler } from '../../src/flows/reconciler';
 import { RunMonitor } from '../../src/flows/runMonitor';
 import { FailuresController } from '../../src/views/failures/controller';
 import type { FailuresState } from '../../src/views/failures/protocol';
-import { jobNameOf } from '../../src/flows/ids';
-import { registerFlows } from '../support/contract/samples';
+import { newAttemptOf, registerFlows } from '../support/contract/samples';
 import { sqliteSubject, type SqliteSubject } from '../support/contract/sqliteSubject';
 import { until } from '../support/until';
 
@@ -50,17 +49,7 @@ describe('failures by cause over the tables', function () {
       assert.equal(result.outcome, 'won');
       return result;
     });
-    await store.addAttempts(
-      claims.map(({ flow, attemptId, attemptNumber, claimedAt, triggeredBy }) => ({
-        attemptId,
-        flowId: flow.flowId,
-        attemptNumber,
-        jobName: jobNameOf(attemptId),
-        startedAt: claimedAt,
-        triggeredBy,
-      })),
-      signal,
-    );
+    await store.addAttempts(claims.map(newAttemptOf), signal);
     subject.advance(60_000);
     await store.closeAttempts(
       claims.map(({ flow, attemptId }, index) => ({

@@ -13,7 +13,7 @@ import { until } from '../until';
 import { openClient } from './bundles';
 import { FakeClock } from './fakeClock';
 import { FileJobRunner } from './fileJobRunner';
-import { registerFlows } from './samples';
+import { newAttemptOf, registerFlows } from './samples';
 import { StoreWorkspace } from './storeWorkspace';
 
 const { signal } = new AbortController();
@@ -62,17 +62,7 @@ export async function monitorSubject(paid: boolean) {
       signal,
     );
     const won = claims.filter((claim) => claim.outcome === 'won');
-    await workspace.store.addAttempts(
-      won.map(({ attemptId, flow, attemptNumber, claimedAt, triggeredBy }) => ({
-        attemptId,
-        flowId: flow.flowId,
-        attemptNumber,
-        jobName: jobNameOf(attemptId),
-        startedAt: claimedAt,
-        triggeredBy,
-      })),
-      signal,
-    );
+    await workspace.store.addAttempts(won.map(newAttemptOf), signal);
     for (const { attemptId, flow } of won) {
       const jobId = await workspace.runner.createJob({
         attemptId,

@@ -1,8 +1,8 @@
 /** Flows that no other test has: the tables may be shared. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { ClaimResult, FlowRegistration, FlowStore, WonClaim } from '../../../src/flows/flowStore';
-import { flowIdOf } from '../../../src/flows/ids';
+import type { ClaimResult, FlowRegistration, FlowStore, NewAttempt, WonClaim } from '../../../src/flows/flowStore';
+import { flowIdOf, jobNameOf } from '../../../src/flows/ids';
 
 export async function registerFlows(
   store: FlowStore,
@@ -31,4 +31,16 @@ export function oneWon(results: readonly ClaimResult[]): WonClaim {
   assert.equal(results.length, 1);
   assert.equal(result?.outcome, 'won');
   return result;
+}
+
+/** The row of history that a won claim becomes. */
+export function newAttemptOf({ attemptId, flow, attemptNumber, claimedAt, triggeredBy }: WonClaim): NewAttempt {
+  return {
+    attemptId,
+    flowId: flow.flowId,
+    attemptNumber,
+    jobName: jobNameOf(attemptId),
+    startedAt: claimedAt,
+    triggeredBy,
+  };
 }
