@@ -15,7 +15,7 @@ import { missingForEngine } from './fakeWorkspace/install';
 import { run, type RunOptions } from './run';
 import { ENGINE_ADDRESS, shareEngine } from './fakeWorkspace/sharedEngine';
 import { sqliteNode } from './sqliteNode';
-import { mochaCounts, NOTHING, pytestCounts, sum } from './tierReport';
+import { brokenRun, failureLines, mochaCounts, NOTHING, pytestCounts, sum } from './tierReport';
 import type { Counts } from './tierReport';
 
 const MINUTE_MS = 60_000;
@@ -67,8 +67,7 @@ function check(): Promise<Counts> {
       npm(['run', '--silent', script], repositoryRoot);
       return { ...NOTHING, passed: 1 };
     } catch {
-      console.error(`${script} failed`);
-      return { ...NOTHING, failed: 1 };
+      return brokenRun(script, 'says above what it found');
     }
   });
   return Promise.resolve(sum(results));
@@ -183,7 +182,7 @@ async function main(): Promise<void> {
       counts = await tier.run(path.join(reports, `${tier.name}.report`), args);
     } catch (error) {
       console.error(error);
-      counts = { ...NOTHING, failed: 1 };
+      counts = brokenRun(`the tier ${tier.name}`, error instanceof Error ? error.message : String(error));
     }
     totals.push(counts);
     const seconds = ((Date.now() - start) / 1000).toFixed(1);
@@ -193,7 +192,8 @@ async function main(): Promise<void> {
   }
   rmSync(reports, { recursive: true, force: true });
   const total = sum(totals);
-  console.log(`\n${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  console.log(['', ...failureLines(total.failures), ''].join('\n'));
+  console.log(`${lines.join('\n')}\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { hasSqlite } from '../../support/sqliteNode';
-import { mochaCounts, pytestCounts, sum } from '../../support/tierReport';
+import { failureLines, mochaCounts, NOTHING, pytestCounts, sum } from '../../support/tierReport';
 
 describe('the sum over the tiers', () => {
   let folder: string;
@@ -16,35 +16,54 @@ describe('the sum over the tiers', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('adds counts', () => {
+    const one = { title: 'one', message: 'no' };
+    const other = { title: 'other', message: 'no' };
     assert.deepEqual(
       sum([
-        { passed: 1, failed: 2, skipped: 3 },
-        { passed: 10, failed: 0, skipped: 1 },
+        { passed: 1, failed: 1, skipped: 3, failures: [one] },
+        { passed: 10, failed: 1, skipped: 1, failures: [other] },
       ]),
-      {
-        passed: 11,
-        failed: 2,
-        skipped: 4,
-      },
+      { passed: 11, failed: 2, skipped: 4, failures: [one, other] },
     );
   });
 
-  it('counts a run without a report as failed', () => {
+  it('counts a run without a report as failed, and says so', () => {
     const missing = path.join(folder, 'missing');
-    assert.equal(mochaCounts(missing, 0).failed, 1);
-    assert.equal(pytestCounts(missing, 0).failed, 1);
+    for (const counts of [mochaCounts(missing, null), pytestCounts(missing, 0)]) {
+      assert.equal(counts.failed, 1);
+      assert.match(counts.failures[0]?.message ?? '', /before its report/);
+    }
   });
 
   it('counts a bad end without a failed test as failed', () => {
-    assert.equal(mochaCounts(report('{"passed":5,"failed":0,"skipped":0}'), 1).failed, 1);
-    assert.equal(mochaCounts(report('{"passed":5,"failed":0,"skipped":0}'), null).failed, 1);
+    const passed = report(JSON.stringify({ ...NOTHING, passed: 5 }));
+    for (const code of [1, null]) {
+      const { failed, failures } = mochaCounts(passed, code);
+      assert.equal(failed, 1);
+      assert.match(failures[0]?.message ?? '', /though no test failed/);
+    }
   });
 
-  it('reads the report of pytest', () => {
+  it('reads the report of pytest, with what failed and why', () => {
     const file = report(
-      '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1"></testsuite></testsuites>',
+      `<testsuites><testsuite name="pytest" errors="1" failures="1" skipped="3" tests="10" time="1">
+        <testcase classname="test.test_a" name="test_one[&lt;]"><failure message="assert 1 == 2&#10;more">…</failure></testcase>
+        <testcase classname="test.test_a" name="test_two" />
+        <testcase classname="test.test_b" name="test_three"><error message="no fixture">…</error></testcase>
+      </testsuite></testsuites>`,
     );
-    assert.deepEqual(pytestCounts(file, 1), { passed: 4, failed: 3, skipped: 3 });
+    const counts = pytestCounts(file, 1);
+    assert.deepEqual(
+      { ...counts, failures: counts.failures.map((failure) => failure.title) },
+      { passed: 5, failed: 2, skipped: 3, failures: ['test.test_a::test_one[<]', 'test.test_b::test_three'] },
+    );
+    assert.deepEqual(failureLines(counts.failures), [
+      'FAILED test.test_a::test_one[<]',
+      '    assert 1 == 2',
+      '    more',
+      'FAILED test.test_b::test_three',
+      '    no fixture',
+    ]);
   });
 });
 
