@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
+import type { Failure } from '../support/tierReport';
 import { CONSOLE_MARK } from '../support/vscode/consoleMark';
 
 export async function run(): Promise<void> {
@@ -24,11 +25,15 @@ export async function run(): Promise<void> {
       if (failures > 0) reject(new Error(`${failures} tests failed`));
       else resolve();
     });
+    const failed: Failure[] = [];
+    runner.on('fail', (test, error: Error) =>
+      failed.push({ title: test.fullTitle(), message: error.stack ?? error.message }),
+    );
     runner.once('end', () => {
       const report = process.env['TEST_REPORT'];
       if (report === undefined || runner.stats === undefined) return;
       const { passes, failures, pending } = runner.stats;
-      writeFileSync(report, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      writeFileSync(report, JSON.stringify({ passed: passes, failed: failures, skipped: pending, failures: failed }));
     });
   });
 }
