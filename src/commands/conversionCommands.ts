@@ -3,6 +3,7 @@ import { l10n, window, workspace } from 'vscode';
 import type { StartResult } from '../flows/conversions';
 import { AcceleratorError } from '../flows/errors';
 import type { FlowView } from '../flows/flowsModel';
+import { startedAttemptOf } from '../flows/liveAttempt';
 import type { TriggerKind } from '../flows/model';
 import { databricksSettings } from '../platform/databricks';
 import { withLateProgress } from '../platform/progress';
@@ -164,9 +165,18 @@ async function start(
   });
   const started = results.flatMap((result) => (result.outcome === 'started' ? [result.attemptId] : []));
   services.endNotices.expect(started);
+  // Whoever came first is followed as well.
+  session.monitor.follow(
+    results.flatMap((result) =>
+      result.outcome === 'lost' && result.current ? [startedAttemptOf(result.current)] : [],
+    ),
+  );
   session.monitor.poke();
   try {
-    await session.model.refresh(signal);
+    await session.model.refreshFlows(
+      flows.map((flow) => flow.flowId),
+      signal,
+    );
   } finally {
     // What did not start is told even where nothing can be read.
     tell(services, session, results);

@@ -38,7 +38,6 @@ export function registerTreeCommands(registry: CommandRegistry, services: Comman
       return;
     }
     const session = sessions.current;
-    await session.reconcile(signal);
     if (!session.workspace.readsCostMoney) {
       await session.populate(() => undefined, signal);
     } else {
@@ -177,5 +176,8 @@ async function note(
   for (const flow of flows) {
     await session.workspace.store.updateFlow(flow.flowId, change, signal);
   }
-  await session.model.refresh(signal);
+  await session.model.refreshFlows(
+    flows.map((flow) => flow.flowId),
+    signal,
+  );
 }

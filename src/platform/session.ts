@@ -244,7 +244,6 @@ export class Sessions implements Disposable {
 
   /** What may wait until the rows are on the screen. */
   private async warmUp(session: Session, signal: AbortSignal): Promise<void> {
-    await session.reconcile(signal);
     if (!session.workspace.readsCostMoney) {
       await session.populate(() => undefined, signal);
     }

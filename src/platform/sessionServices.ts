@@ -1,7 +1,6 @@
 /** The services over an open workspace, put together. Loaded when the first workspace is opened. */
 import { Conversions } from '../flows/conversions';
 import { FlowsModel } from '../flows/flowsModel';
-import { startedAttemptOf } from '../flows/liveAttempt';
 import { Reconciler } from '../flows/reconciler';
 import { Retention } from '../flows/retention';
 import { RunMonitor } from '../flows/runMonitor';
@@ -15,10 +14,8 @@ export interface Session {
   readonly monitor: RunMonitor;
   readonly model: FlowsModel;
   readonly retention: Retention;
-  /** Resolves when the first look for flows and the first repairs are over, however they ended. */
+  /** Resolves when the first look for flows is over, however it ended. */
   readonly warmedUp: Promise<void>;
-  /** Closes what crashed starts and unseen ends left open, then follows what is active. */
-  reconcile(signal: AbortSignal): Promise<void>;
   /** Finds flows, registers them and shows them. */
   populate(report: (progress: PopulateProgress) => void, signal: AbortSignal): Promise<PopulateResult>;
 }
@@ -54,11 +51,6 @@ export function createSession(workspace: Workspace, options: SessionOptions): Se
     model,
     retention: new Retention(workspace, keepLatestJobs),
     warmedUp: options.warmedUp,
-    reconcile: async (signal) => {
-      await reconciler.reconcile(signal);
-      const active = await workspace.store.activeAttempts(signal);
-      monitor.follow(active.map(startedAttemptOf));
-    },
     populate: async (report, signal) => {
       const result = await workspace.populate(report, signal);
       for (const problem of result.problems) {

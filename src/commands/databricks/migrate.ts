@@ -36,7 +36,6 @@ export async function migrateFlows(services: CommandServices, signal: AbortSigna
     log.info(`${ok ? 'ok' : 'LOOK'}: ${what} (${found})`);
   }
   const session = await sessions.get();
-  await session.reconcile(signal);
   await session.model.refresh(signal);
   const detail = lines.map(({ what, ok, found }) => `[${ok ? 'ok' : 'wrong'}] ${what}: ${found}`).join('\n');
   if (lines.every(({ ok }) => ok)) {
