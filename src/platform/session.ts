@@ -20,21 +20,19 @@ export type { Session } from './sessionServices';
 
 export type SessionState = 'closed' | 'opening' | 'open' | 'failed';
 
+/** Settings that say where flows and attempts are kept. */
+const PLACE_SETTINGS: readonly SettingName[] = ['runsOn', 'host', 'catalog', 'schema', 'flowsTable', 'historyTable'];
+
 /** Settings that an open workspace was made from: a change of one opens it anew. */
-const OPENING_SETTINGS: ReadonlySet<SettingName> = new Set<SettingName>([
-  'runsOn',
-  'host',
+const OPENING_SETTINGS: readonly SettingName[] = [
+  ...PLACE_SETTINGS,
   'profile',
   'warehouseHttpPath',
-  'catalog',
-  'schema',
-  'flowsTable',
-  'historyTable',
   'volumePath',
   'outputPath',
   'bulkParallelism',
   'keepLatestJobs',
-]);
+];
 
 /** Who changes one setting often changes more of them at once: this long the next one is waited for. */
 const GATHER_MS = 150;
@@ -54,6 +52,7 @@ interface Opened {
 export class Sessions implements Disposable {
   private readonly onError = (error: unknown): void => this.options.log.error('A listener failed.', error);
   private readonly stateChanges = new Emitter<SessionState>(this.onError);
+  private readonly leavings = new Emitter<void>(this.onError);
   private readonly flowChanges = new Emitter<FlowsChange>(this.onError);
   private readonly runChanges = new Emitter<void>(this.onError);
   private readonly ends = new Emitter<AttemptEnded>(this.onError);
@@ -65,6 +64,8 @@ export class Sessions implements Disposable {
   private cold = true;
 
   readonly onDidChangeState = this.stateChanges.event;
+  /** Another place is being opened: what was read before belongs to a former one. */
+  readonly onDidLeavePlace = this.leavings.event;
   readonly onDidChangeFlows = this.flowChanges.event;
   /** Progress, phases and numbers of the active runs. */
   readonly onDidChangeRuns = this.runChanges.event;
@@ -72,8 +73,12 @@ export class Sessions implements Disposable {
 
   constructor(private readonly options: SessionsOptions) {
     this.subscription = options.settings.onDidChange(({ names }) => {
-      if ([...names].some((name) => OPENING_SETTINGS.has(name)) && this.state !== 'closed') {
-        this.openAnew(GATHER_MS);
+      if (!OPENING_SETTINGS.some((name) => names.has(name)) || this.state === 'closed') {
+        return;
+      }
+      this.openAnew(GATHER_MS);
+      if (PLACE_SETTINGS.some((name) => names.has(name))) {
+        this.leavings.fire();
       }
     });
   }
@@ -154,6 +159,7 @@ export class Sessions implements Disposable {
     this.subscription.dispose();
     this.close();
     this.stateChanges.dispose();
+    this.leavings.dispose();
     this.flowChanges.dispose();
     this.runChanges.dispose();
     this.ends.dispose();

@@ -159,6 +159,20 @@ describe('flows tree in VS Code', () => {
     assert.equal(attempt?.kind, 'attempt');
   });
 
+  it('shows nothing of a place that was left, and reads all anew in the next one', async () => {
+    const [flow] = await flowRows();
+    await provider.getChildren(flow);
+    fired.length = 0;
+    provider.leavePlace();
+    assert.deepEqual(fired, [undefined]);
+    assert.deepEqual(await provider.getChildren(), []);
+    provider.redrawAll();
+    const [other] = await flowRows();
+    assert.notEqual(other, flow);
+    await provider.getChildren(other);
+    assert.equal(source.historyReads.length, 2);
+  });
+
   it('names rows for screen readers and marks what menus need', async () => {
     const [flow] = await flowRows();
     const item = provider.getTreeItem(flow ?? assert.fail());

@@ -61,6 +61,7 @@ export class FlowsView implements Disposable {
         }
       }),
     );
+    this.disposables.add(sessions.onDidLeavePlace(() => this.provider.leavePlace()));
     this.disposables.add(sessions.onDidChangeRuns(() => this.showBadge()));
     this.disposables.add(workspace.onDidChangeWorkspaceFolders(() => this.describe()));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.keepTime()));

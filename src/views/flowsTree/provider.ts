@@ -51,6 +51,7 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
   private readonly shownAttempts = new Map<string, number>();
   private readonly shownFlows = new Map<string, number>();
   private projection: Projection | undefined;
+  private placeLeft = false;
   private filterText = '';
   private groupedBy: Grouping;
 
@@ -94,8 +95,18 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
 
   /** Draws everything again, errors included. */
   redrawAll(): void {
+    this.placeLeft = false;
     this.projection = this.currentProjection();
     this.changed.fire(undefined);
+  }
+
+  /** Forgets the rows and shows none until all is drawn again: they belong to a place that is no longer open. */
+  leavePlace(): void {
+    for (const known of [this.nodes, this.histories, this.drawn, this.shownAttempts, this.shownFlows]) {
+      known.clear();
+    }
+    this.redrawAll();
+    this.placeLeft = true;
   }
 
   /** Draws what changed since the rows were last computed. */
@@ -251,6 +262,9 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
   }
 
   private async roots(): Promise<TreeNode[]> {
+    if (this.placeLeft) {
+      return [];
+    }
     await this.source.open();
     this.projection = this.currentProjection();
     const projection = this.projection;

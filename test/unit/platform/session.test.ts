@@ -59,4 +59,17 @@ describe('sessions', () => {
     changes.fire({ names: new Set(['notifications']) });
     assert.deepEqual([sessions.state, opened.length], ['failed', 1]);
   });
+
+  it('tell when what was shown belongs to another place, and not when only the way of working changes', async () => {
+    let left = 0;
+    sessions.onDidLeavePlace(() => (left += 1));
+    changes.fire({ names: new Set(['schema']) });
+    assert.equal(left, 0, 'nothing was shown yet');
+    await assert.rejects(sessions.get());
+    changes.fire({ names: new Set(['keepLatestJobs', 'profile']) });
+    assert.deepEqual([sessions.state, left], ['opening', 0]);
+    changes.fire({ names: new Set(['catalog', 'schema']) });
+    assert.deepEqual([sessions.state, left], ['opening', 1]);
+    await failed();
+  });
 });
