@@ -1,5 +1,5 @@
 """One part of a flow as a notebook: walks the plan in order, asks each processor's handler for its cell, and does what
-is the graph's business: unites connections, parts frames by relationship, keeps failures, closes loops, orders state."""
+is the graph's business: unites connections, closes loops, orders state. What becomes of a cell's flow files: `ends`."""
 
 from __future__ import annotations
 
@@ -10,28 +10,24 @@ from typing import Dict, List, Optional, Set, Tuple
 from ..levels import level_of
 from ..planning import Loop, Node, Part, Wire, shared_path
 from ..planning.graph import INLET, OUTLET, PROCESSOR
-from ..planning.triggers import period_seconds
 from ..processors import (ASSISTED, CONVERTED, DRIVER, FLOW_FILES, MANUAL, NOT_NEEDED, RECORDS, Cell, Handler, Refused,
                           Step, Widget, handler_for)
-from ..processors.code import Code, arrivals, call, identifier, lit
+from ..processors.code import Code, arrivals, call, identifier
 from . import markdown as md
 from .context import ConnectionOutcome, Context, Outcome
-from .loops import FAILURE_LIKE, Retry, emit_loop
+from .ends import finish
+from .loops import Retry, emit_loop
 from .frame_files import frame_files_region
 from .notebook import Notebook
 from .records import landings_of, records_region
 from .ports import emit_inlet, emit_outlet
-from .queues import again, feed_back, is_parked, parked_by
-from .source import renamed, retried, sent_to, without_unread
-from .words import headline, listed, manual_words, words_of_ends
-
-# Branches that meet repeat all that was before them in a plan, and the next ones repeat that again. So many copies of one
-# origin, and what branches next is written down.
-MEETINGS = 4
+from .queues import again, feed_back, is_parked
+from .source import retried, without_unread
+from .words import headline
 
 
 class PartEmitter:
-    """Builds the notebook of one part. `emit` is its one public method."""
+    """What is known of one part while its notebook is built; `steps` builds it."""
 
     def __init__(self, context: Context, part: Part):
         self.c = context
@@ -217,7 +213,7 @@ class PartEmitter:
         if refused and node.processor.short_type.endswith("Record") and cell.level not in (MANUAL, NOT_NEEDED):
             cell.how += f"; flow files, not a DataFrame: {refused}"
             cell.notes = [*cell.notes, "", f"Flow files here, not a DataFrame: {md.plain(refused)}."]
-        lines, code = self.finish(node, handler, step, cell, source, carrier, outgoing, connected, inside_loop, retry)
+        lines, code = finish(self, node, handler, step, cell, source, carrier, outgoing, connected, inside_loop, retry)
         self.take(node, step, replace(cell, carrier=RECORDS) if member is not None else cell, carrier, fault)
         for wire in self.graph.into(node.key):
             kind = RECORDS if self.carries_frames(wire) else "bounded loop" if inside_loop and any(w.source == wire.source for w in self.graph.into(node.key)) and wire.source in self.loop_keys else carrier
@@ -273,144 +269,6 @@ class PartEmitter:
         except Exception as error:
             return Cell(level=MANUAL, how="not converted: the converter failed on this configuration"), f"{type(error).__name__}: {error}"
 
-    def finish(self, node: Node, handler: Optional[Handler], step: Step, cell: Cell, source: str, carrier: str,
-               outgoing: List[Tuple[str, ...]], connected: Tuple[str, ...], inside_loop: bool, retry: Optional[Retry] = None) -> Tuple[List[str], str]:
-        name = step.frame
-        kind = cell.carrier or carrier
-        lines = [f"## {md.plain(self.label(node))}", headline(node, cell, not self.graph.into(node.key))]
-        if node.processor.comments.strip():
-            lines += ["", f"> {md.plain(node.processor.comments)}"]
-        if cell.notes:
-            lines += [""] + list(cell.notes)
-        if cell.level == MANUAL:
-            return lines + manual_words(name, source, outgoing), self.manual(node, name, source, outgoing, cell)
-        code = [cell.code] if cell.code else []
-        if not cell.code and cell.passes and source:
-            # Nothing to compute: what comes in goes out, under the input's own name.
-            for relationships in outgoing:
-                passes = set(relationships) & set(cell.passes)
-                self.bind(node.key, relationships, source if passes else None, name, code, kind)
-                if passes:
-                    self.carriers[source] = carrier
-            return lines, "\n".join(code)
-        if not cell.code:
-            for relationships in outgoing:
-                self.bind(node.key, relationships, None, name, code, kind)
-            return lines, "\n".join(code)
-        origins = self.origins.get(source) or Counter({node.key: 1})
-        volatile = kind != DRIVER and (self.volatile.get(source, False) or not self.deterministic(handler, step, cell) or max(origins.values()) >= MEETINGS)
-        ends = [r for r in self.all_relationships(node) if r not in connected and (cell.sends is None or r in cell.sends)]
-        sent = sent_to(cell.code, name) if not cell.outputs else None
-        if sent:
-            if self.slower(node, kind, sent[0]):
-                lines += ["", "The job runs more often than this processor did: the cell acts where its period has passed since it last did."]
-            return lines + words_of_ends([], [r for r in ends if r == sent[2]]), self.send_on(node, sent, kind, volatile, origins, outgoing, cell)
-        parked = parked_by(self, node, connected)
-        logged = self.only_logged(node, outgoing) if not cell.outputs else []
-        kept = [r for r in ends if FAILURE_LIKE.search(r) or r in parked and r not in ("success", "original")] + logged
-        led_back = retry.relationships if retry else ()
-        may_fail = any(verb in cell.code for verb in ("rt.transform", "rt.for_each", "frame_files."))
-        consumers = self.readers(node, outgoing) + bool(kept or may_fail)
-        if volatile and consumers > 1 and not cell.outputs and not inside_loop:
-            code.append(f'{name} = rt.materialise({name}, f"{{tables}}__{name}")  # read by several: computed once')
-            volatile, origins = False, Counter({node.key: 1})
-        if (kept or may_fail) and not cell.outputs:
-            code.append(call("report.keep", Code(name), self.label(node), *kept))
-        for relationships in outgoing:
-            variable = self.variable(node, relationships)
-            given = [cell.outputs[r] for r in relationships if r in cell.outputs]
-            if given:
-                expression = given[0] if len(given) == 1 else call("rt.union", *[Code(g) for g in given])
-            else:
-                expression = call("rt.relationship", Code(name), *relationships)
-            code.append(f"{variable} = {expression}" + ("  # nothing is sent here" if expression == "[]" else ""))
-            self.variables[(node.key, relationships)] = variable
-            self.carriers[variable] = kind
-            self.volatile[variable], self.origins[variable] = volatile, origins
-        dropped = [r for r in ends if r not in kept]
-        lines += words_of_ends([r for r in kept if r not in (*led_back, *parked, *logged)], [r for r in dropped if r not in parked])
-        if logged:
-            lines += ["", f"Only logged in NiFi: {listed(logged)} kept in the failure table."]
-        if parked:
-            lines += ["", "Ends in a funnel that leads nowhere: " + "; ".join(
-                f"{listed(names)} {what}" for names, what in (([r for r in parked if r in kept], "kept in the failure table"), ([r for r in parked if r not in kept], "dropped")) if names) + "."]
-        return lines, "\n".join(code)
-
-    def send_on(self, node: Node, sent: Tuple[str, str, str], kind: str, volatile: bool, origins: Counter, outgoing: List[Tuple[str, ...]], cell: Cell) -> str:
-        """A cell all of whose flow files go to one relationship: it is assigned to that relationship's variable."""
-        head, expression, relationship = sent
-        lines = [head] if head else []
-        period = self.slower(node, kind, head)
-        if period:
-            due = f"{self.c.names[node.key]}_due"
-            self.setup.append(f'{due} = rt.Due(spark, f"{{tables}}__{due}", seconds={period:g})')
-            self.commits.append(f"{due}.commit()")
-            expression = f"{expression} if {due}.now() else []"
-        given = [rs for rs in outgoing if relationship in rs]
-        if not given and not expression.isidentifier():
-            lines.append(f"{self.c.names[node.key]} = {expression}")
-        if volatile and self.readers(node, given) > 1:
-            expression = call("rt.materialise", Code(expression), Code(f'f"{{tables}}__{self.c.names[node.key]}"')) + "  # read by several: computed once"
-            volatile, origins = False, Counter({node.key: 1})
-        for relationships in outgoing:
-            if relationships not in given:
-                self.bind(node.key, relationships, None, "", lines, kind)
-                continue
-            variable = self.variable(node, relationships)
-            lines.append(f"{variable} = {expression}")
-            expression = variable
-            cell.commit = renamed(cell.commit, self.c.names[node.key], variable)
-            self.variables[(node.key, relationships)] = variable
-            self.carriers[variable], self.volatile[variable], self.origins[variable] = kind, volatile, origins
-        return "\n".join(lines)
-
-    def slower(self, node: Node, kind: str, head: str) -> Optional[float]:
-        """The period of a source that runs less often than its part, in seconds; None for all others, and for a cell of more
-        than one expression, which cannot be left out."""
-        from .frame import part_trigger
-
-        schedule = node.processor.schedule
-        if kind != DRIVER or head or self.graph.into(node.key) or schedule.strategy == "CRON_DRIVEN":
-            return None
-        trigger, period = part_trigger(self.c, self.part), period_seconds(schedule.period)
-        return period if period and trigger.kind == "periodic" and period > trigger.seconds else None
-
-    def only_logged(self, node: Node, outgoing: List[Tuple[str, ...]]) -> List[str]:
-        """Relationships like `failure` that lead to nothing but processors that look at what passes: the log was where NiFi
-        told of them."""
-        wires = [w for w in self.graph.out_of(node.key) if w.relationships in outgoing and w.destination != node.key]
-        handled = {r for w in wires if not self.leads_nowhere(w.destination) for r in w.relationships}
-        return sorted({r for w in wires for r in w.relationships if FAILURE_LIKE.search(r)} - handled)
-
-    def leads_nowhere(self, key: str, seen: Tuple[str, ...] = ()) -> bool:
-        """Whether what comes to a node has no effect there and behind it: it is logged, or the processor is disabled."""
-        node = self.graph.nodes[key]
-        if node.kind != PROCESSOR or key in self.frames.members:
-            return False
-        if node.processor.disabled or key in seen:
-            return True
-        if not all(self.leads_nowhere(w.destination, (*seen, key)) for w in self.graph.out_of(key)):
-            return False
-        return self.ask(node, handler_for(node.processor.type), self.step(node, "queued", FLOW_FILES, ()))[0].level == NOT_NEEDED
-
-    def readers(self, node: Node, outgoing: List[Tuple[str, ...]]) -> int:
-        """How many processors read what goes out by these relationships."""
-        return sum(w.relationships in outgoing for w in self.graph.out_of(node.key))
-
-    def deterministic(self, handler: Optional[Handler], step: Step, cell: Cell) -> bool:
-        declared = handler.deterministic if handler else True
-        return (declared if cell.deterministic is None else cell.deterministic) and step.deterministic
-
-    def bind(self, key: str, relationships: Tuple[str, ...], expression: Optional[str], name: str, code: List[str], kind: str) -> None:
-        """A relationship's variable; with nothing to bind, an empty list that all consumers understand."""
-        if expression is None:
-            variable = self.variable(self.graph.nodes[key], relationships)
-            code.append(f"{variable} = []  # nothing is sent here")
-            self.variables[(key, relationships)] = variable
-            self.carriers[variable] = DRIVER
-        else:
-            self.variables[(key, relationships)] = expression
-
     def variable(self, node: Node, relationships: Tuple[str, ...]) -> str:
         return f"{self.c.names[node.key]}_{identifier('_'.join(relationships), 'out')}"
 
@@ -422,28 +280,6 @@ class PartEmitter:
         processor = node.processor
         known = [*processor.relationships, *processor.auto_terminated, *self.c.relationships_of(processor)]
         return sorted(set(known))
-
-    # -- manual ----------------------------------------------------------------------------------------------
-
-    def manual(self, node: Node, name: str, source: str, outgoing, cell: Cell) -> str:
-        self.manual_steps = True
-        code = []
-        label = lit(self.label(node))
-        if source:
-            code.append(f'{name}_waiting = rt.keep_waiting(spark, {source}, f"{{tables}}__to_{name}")')
-            code.append(f"if {name}_waiting:")
-            code.append(f'    report.gap({label}, "manual", f"{{{name}_waiting}} flow files wait in {{tables}}__to_{name}")')
-        else:
-            code.append(f'report.gap({label}, "manual", {lit(cell.how)})')
-        for relationships in outgoing:
-            variable = self.variable(node, relationships)
-            arriving, commit = arrivals(f"from_{variable}")
-            code.append(f"{variable} = {arriving}")
-            self.commits.append(commit)
-            self.variables[(node.key, relationships)] = variable
-            self.carriers[variable] = FLOW_FILES
-        return "\n".join(code)
-
 
 def emit_part(context: Context, part: Part) -> Notebook:
     """The notebook of a part. Fills the context's outcomes, connections, gaps and widgets."""
