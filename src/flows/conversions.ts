@@ -123,7 +123,7 @@ export class Conversions implements Disposable {
       distinct.forEach((flowId) => report(this.notStarted(flowId, error, signal)));
     }
     distinct.forEach((flowId) => report({ outcome: 'cancelled', flowId }));
-    this.cleanUpAfter([...results.values()].flatMap((result) => (result.outcome === 'started' ? [result.flowId] : [])));
+    this.cleanUpAfter([...results.values()].flatMap((result) => (this.mayHaveOldJobs(result) ? [result.flowId] : [])));
     return distinct.flatMap((flowId) => results.get(flowId) ?? []);
   }
 
@@ -350,6 +350,11 @@ export class Conversions implements Disposable {
       errorMessage: null,
       statusMessage: NO_RUN.cancelled,
     };
+  }
+
+  /** A flow has no more jobs than attempts. */
+  private mayHaveOldJobs(result: StartResult): boolean {
+    return result.outcome === 'started' && result.attemptNumber > this.options.keepLatestJobs;
   }
 
   private cleanUpAfter(flowIds: readonly string[]): void {
