@@ -91,8 +91,20 @@ export class AcceleratorError extends Error {
 }
 
 /**
- * Any error as one that a person can read; one that is typed already stays as it is. What Node throws for an aborted
- * signal is a cancel.
+ * Why work whose signal fired has ended: nobody wants it any more, or it took longer than it may.
+ *
+ * @param what begins the sentence, as in "The statement"
+ */
+export function calledOff(signal: AbortSignal, what: string): AcceleratorError {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error && reason.name === 'TimeoutError'
+    ? new AcceleratorError('timedOut', `${what} took longer than it may.`, { mend: 'tryAgain', cause: reason })
+    : new AcceleratorError('cancelled', `${what} was cancelled.`);
+}
+
+/**
+ * Any error as one that a person can read; one that is typed already stays as it is. What Node throws for a signal
+ * that fired is a cancel, or a time that ran out.
  */
 export function asAcceleratorError(error: unknown): AcceleratorError {
   if (AcceleratorError.is(error)) {
@@ -100,6 +112,9 @@ export function asAcceleratorError(error: unknown): AcceleratorError {
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return new AcceleratorError('cancelled', 'Cancelled.', { cause: error });
+  }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new AcceleratorError('timedOut', 'It took longer than it may.', { mend: 'tryAgain', cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);
   return new AcceleratorError('internal', `Something went wrong inside the extension: ${message}`, {

@@ -6,6 +6,7 @@ import type { JobRunner, RunPhase } from '../../src/flows/jobRunner';
 import { DatabricksWorkspace } from '../../src/workspaces/databricks/databricksWorkspace';
 import { JOB_TAG } from '../../src/workspaces/databricks/jobSettings';
 import type { DatabricksSettings } from '../../src/workspaces/databricks/settings';
+import { databricksDialect } from '../../src/workspaces/databricks/sql/databricksDialect';
 import { parametersOf, readScript, SET_UP_SCRIPTS } from '../../src/workspaces/databricks/setUp/scripts';
 import type { ContractSubject } from '../support/contract/subject';
 import type { RunnerVerb } from '../support/contract/fileJobRunner';
@@ -68,6 +69,10 @@ export async function putAnyAgent(workspace: DatabricksWorkspace, settings: Data
   await workspace.files.importNotebook(settings.agentNotebookPath, source, never);
 }
 
+function tableOf({ catalog, schema }: DatabricksSettings, name: string): string {
+  return databricksDialect(catalog, schema).table(name);
+}
+
 const RESULTS: Readonly<Record<RunPhase, string>> = {
   waiting: '',
   running: '',
@@ -78,7 +83,7 @@ const RESULTS: Readonly<Record<RunPhase, string>> = {
   timedOut: 'TIMEDOUT',
 };
 
-/** Runs of `fake` must be held (`fake.jobs.hold`); the tables are shared by all subjects of a file. */
+/** Runs of `fake` must be held (`fake.jobs.hold`); the tables are shared by all subjects of a file, and emptied for each. */
 export async function databricksSubject(fake: FakeWorkspace, settings: DatabricksSettings): Promise<ContractSubject> {
   const opened: DatabricksWorkspace[] = [];
   let ahead = 0;
@@ -103,6 +108,9 @@ export async function databricksSubject(fake: FakeWorkspace, settings: Databrick
     return workspace;
   };
   const workspace = await open('ann');
+  for (const name of [settings.historyTable, settings.flowsTable]) {
+    await workspace.sql.execute(`DELETE FROM ${tableOf(settings, name)}`, {}, { signal: never, idempotent: true });
+  }
   return {
     workspace,
     now: () => new Date(Date.now() + ahead),
@@ -112,9 +120,8 @@ export async function databricksSubject(fake: FakeWorkspace, settings: Databrick
       for (const run of runsOf(attemptId)) fake.jobs.finish(run, RESULTS[phase], message ?? '');
     },
     agentEnds: async (attemptId, status, notebooks) => {
-      const table = `\`${settings.catalog}\`.\`${settings.schema}\`.\`${settings.historyTable}\``;
       await workspace.sql.execute(
-        `UPDATE ${table} SET status = :status, completed_at = current_timestamp(), progress_percentage = 100,
+        `UPDATE ${tableOf(settings, settings.historyTable)} SET status = :status, completed_at = current_timestamp(), progress_percentage = 100,
            generated_notebooks = from_json(:notebooks, 'array<string>'),
            error_message = CASE WHEN :status = 'FAILED' THEN 'the agent says why' END
          WHERE attempt_id = :id AND status IN ('CREATING', 'RUNNING')`,

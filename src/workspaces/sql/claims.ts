@@ -10,14 +10,18 @@ import { AcceleratorError } from '../../flows/errors';
 import type { ClaimResult, StartRequest } from '../../flows/flowStore';
 import { nextAttemptId } from '../../flows/ids';
 import { isActive, type Attempt } from '../../flows/model';
+import { START_DEADLINE_MS } from '../../flows/timing';
 import { asRead, stillAsRead } from './asRead';
 import { flowOf } from './flowOf';
 import type { FlowRow } from './rows';
 import type { TextRow } from './dialect';
 import type { Tables } from './tables';
 
-/** From the statement on, a cancel waits until it is known which claims stand, so that none is left without an owner. */
-const SETTLE_MILLISECONDS = 120_000;
+/**
+ * From the statement on, a cancel waits until it is known which claims stand, so that none is left without an owner. Half
+ * of a start's time is left for its job and run.
+ */
+const SETTLE_MILLISECONDS = START_DEADLINE_MS / 2;
 
 /** How often a claim is decided anew because somebody changed the row without converting the flow. */
 const MAX_ROUNDS = 12;

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as Undici from 'undici';
 
-import { AcceleratorError } from '../../../flows/errors';
+import { AcceleratorError, calledOff } from '../../../flows/errors';
 import { codeOf, networkRefusal, type Network } from './network';
 import { retryAfterMs, type Http, type HttpAnswer, type HttpRequest } from './http';
 
@@ -79,7 +79,7 @@ export class UndiciHttp implements Http {
       try {
         await pause(wait, signal);
       } catch {
-        throw cancelled();
+        throw stopped(signal);
       }
     }
   }
@@ -115,7 +115,7 @@ export class UndiciHttp implements Http {
       return { answer: got, again, why: `status ${got.status}`, pauseMs: askedPause(got) };
     } catch (cause) {
       if (signal.aborted) {
-        return { error: cancelled(), again: false, why: 'cancelled' };
+        return { error: stopped(signal), again: false, why: 'cancelled' };
       }
       const code = codeOf(cause);
       const host = new URL(request.url).host;
@@ -184,8 +184,8 @@ async function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void
   await sleep(milliseconds, undefined, { signal });
 }
 
-function cancelled(): AcceleratorError {
-  return new AcceleratorError('cancelled', 'The request was cancelled.');
+function stopped(signal: AbortSignal): AcceleratorError {
+  return calledOff(signal, 'The request');
 }
 
 /** Queries may hold names of people or paths: the log gets the path alone. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type * as Driver from '@databricks/sql';
 
-import { AcceleratorError } from '../../../flows/errors';
+import { AcceleratorError, calledOff } from '../../../flows/errors';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult, SqlRow } from '../../sql/sqlClient';
 import type { AuthChain } from '../auth/chain';
 import { hostName } from '../auth/host';
@@ -106,7 +106,7 @@ export class DatabricksSqlClient implements SqlClient {
           throw error;
         }
         if (signal.aborted) {
-          throw cancelled();
+          throw stopped(signal);
         }
         const refusal = networkRefusal(new URL(this.options.auth.host).host, error);
         if (refusal !== null) {
@@ -267,7 +267,7 @@ export class DatabricksSqlClient implements SqlClient {
         signal,
       );
     } catch {
-      throw cancelled();
+      throw stopped(signal);
     }
   }
 
@@ -328,8 +328,8 @@ async function trustThroughProxy(client: Client, { proxy, ca }: Network): Promis
 /** What the driver's agent for proxies has beyond what its type tells. */
 type ProxyingAgent = Agent & { readonly options?: ConnectionOptions; readonly connectOpts?: ConnectionOptions };
 
-function cancelled(): AcceleratorError {
-  return new AcceleratorError('cancelled', 'The statement was cancelled.');
+function stopped(signal: AbortSignal): AcceleratorError {
+  return calledOff(signal, 'The statement');
 }
 
 /** Rejects at once when the signal fires; what arrives later goes to `late`. */
@@ -338,7 +338,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, late: (value:
     let over = false;
     const onAbort = (): void => {
       over = true;
-      reject(cancelled());
+      reject(stopped(signal));
     };
     if (signal.aborted) {
       onAbort();

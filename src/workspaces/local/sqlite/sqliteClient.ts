@@ -2,11 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import type { AcceleratorError } from '../../../flows/errors';
+import { calledOff, type AcceleratorError } from '../../../flows/errors';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult } from '../../sql/sqlClient';
 import { isOnNetworkDrive } from './networkDrive';
 import type { Answer, Request, Statement } from './protocol';
-import { cancelled, isBusy, sqliteError, stillBusy, storageError } from './sqliteErrors';
+import { isBusy, sqliteError, stillBusy, storageError } from './sqliteErrors';
 
 /** How long a statement waits for other windows in all. */
 const BUSY_LIMIT_MILLISECONDS = 30_000;
@@ -86,7 +86,7 @@ export class SqliteClient implements SqlClient {
     const start = Date.now();
     for (;;) {
       if (signal.aborted) {
-        throw cancelled();
+        throw calledOff(signal, 'The statement');
       }
       try {
         return await withSignal(call(), signal);
@@ -180,7 +180,7 @@ export class SqliteClient implements SqlClient {
 /** Stops waiting at once; the thread finishes what it has begun. */
 async function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(cancelled());
+    const stop = (): void => reject(calledOff(signal, 'The statement'));
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });

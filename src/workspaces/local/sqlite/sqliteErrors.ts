@@ -22,10 +22,6 @@ export function isBusy(error: unknown): error is BusyError {
   return error instanceof BusyError;
 }
 
-export function cancelled(): AcceleratorError {
-  return new AcceleratorError('cancelled', 'Cancelled.');
-}
-
 export function storageError(message: string, file: string, cause?: unknown): AcceleratorError {
   return new AcceleratorError('storageUnavailable', message, {
     mend: 'showLog',
