@@ -91,6 +91,7 @@ export function activate(context: ExtensionContext): AcceleratorApi {
     history: pages,
     databricks: databricksAccess(place),
     tokens,
+    state,
     openLocal: () => openPlace('local', place),
     own,
   };

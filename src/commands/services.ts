@@ -1,4 +1,5 @@
 /** What the commands work with; built once in `extension.ts`. */
+import type { Memento } from 'vscode';
 import type { Disposable } from '../flows/event';
 import type { DatabricksAccess, TokenStore } from '../platform/databricks';
 import type { ConverterProcess } from '../nifi/converter/runConverter';
@@ -32,6 +33,8 @@ export interface CommandServices {
   readonly history: HistoryPages;
   readonly databricks: DatabricksAccess;
   readonly tokens: TokenStore;
+  /** What outlives the window: the VS Code workspace's Memento. */
+  readonly state: Memento;
   /** This computer's flows, also while conversions run elsewhere; the caller disposes of it. */
   readonly openLocal: () => Promise<Workspace>;
   /** Has the extension dispose of something when it goes. */

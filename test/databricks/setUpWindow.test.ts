@@ -13,6 +13,16 @@ import { fakeOver, onlyWithAll } from './engine';
 const VOLUME = '/Volumes/spark_catalog/guided/nifi';
 const STEP_TIMEOUT_MS = 120_000;
 
+/** What is asked of who is signed in, and the answers that lead to the place of these tests. */
+const QUESTIONS: readonly (readonly [title: string, answer: string | RegExp])[] = [
+  ['Databricks Workspace', /^localhost:/],
+  ['SQL Warehouse', 'Starter Warehouse'],
+  ['Catalog', 'spark_catalog'],
+  ['Schema', 'guided'],
+  ['Volume', 'nifi'],
+  ['Compute', 'Serverless'],
+];
+
 describe('the guided set-up in a window', function () {
   this.timeout(600_000);
   let fake: FakeWorkspace;
@@ -107,17 +117,30 @@ describe('the guided set-up in a window', function () {
     assert.equal(fake.jobs.jobs.size, 0);
   });
 
+  it('begins with what was chosen where it was left, also in a window that was loaded anew', async () => {
+    const untilSchema = async (): Promise<void> => {
+      await workbench.command('NiFi: Set Up Workspace…');
+      for (const [title, answer] of QUESTIONS.slice(0, 3)) {
+        await asked(title);
+        await workbench.pick(answer);
+      }
+      await asked('Schema');
+    };
+    await untilSchema();
+    await workbench.pick('default');
+    await asked('Volume');
+    await workbench.page.keyboard.press('Escape');
+    await workbench.reload();
+    await untilSchema();
+    const [first] = await workbench.pickLabels();
+    assert.match(first ?? '', /^default, now/);
+    await workbench.page.keyboard.press('Escape');
+  });
+
   it('changes nothing the second time', async () => {
     const before = fake.calls.get('POST /api/2.0/workspace/import');
     await workbench.command('NiFi: Set Up Workspace…');
-    for (const [title, answer] of [
-      ['Databricks Workspace', /^localhost:/],
-      ['SQL Warehouse', 'Starter Warehouse'],
-      ['Catalog', 'spark_catalog'],
-      ['Schema', 'guided'],
-      ['Volume', 'nifi'],
-      ['Compute', 'Serverless'],
-    ] as const) {
+    for (const [title, answer] of QUESTIONS) {
       await asked(title);
       await workbench.pick(answer);
     }

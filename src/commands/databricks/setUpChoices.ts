@@ -1,5 +1,6 @@
 /** The questions of the guided set-up. */
 import { l10n, ThemeIcon } from 'vscode';
+import * as z from 'zod/mini';
 import type { Administration, SignInState } from '../../flows/administration';
 import { AcceleratorError } from '../../flows/errors';
 import { updateSetting } from '../../platform/databricks';
@@ -10,24 +11,23 @@ import { ask, askName, BACK, choicesOf, newChoice, type Back, type Choice, type 
 
 const DEFAULT_VOLUME = 'nifi';
 
-/** What was chosen so far; kept when a set-up is left, so that the next one begins with it. */
-interface Draft {
-  warehouse: string;
-  catalog: string;
-  schema: string;
-  volume: string;
-}
-let left: Draft | null = null;
+const draftSchema = z.object({ warehouse: z.string(), catalog: z.string(), schema: z.string(), volume: z.string() });
+/** What was chosen so far; kept when a set-up is left, so that the next one begins with it, also in another window. */
+type Draft = z.infer<typeof draftSchema>;
+const DRAFT_KEY = 'setUp.choices';
 
 /** Asks for sign-in, warehouse, catalog, schema, volume and compute; each shows what holds now first. */
 export async function choosePlace(services: CommandServices, signal: AbortSignal): Promise<void> {
-  const { settings } = services;
-  const draft = (left ??= {
-    warehouse: settings.get('warehouseHttpPath'),
-    catalog: settings.get('catalog'),
-    schema: settings.get('schema'),
-    volume: settings.get('volumePath'),
-  });
+  const { settings, state } = services;
+  const left = z.safeParse(draftSchema, state.get(DRAFT_KEY));
+  const draft: Draft = left.success
+    ? left.data
+    : {
+        warehouse: settings.get('warehouseHttpPath'),
+        catalog: settings.get('catalog'),
+        schema: settings.get('schema'),
+        volume: settings.get('volumePath'),
+      };
   let administration: Administration | null = null;
   const open = async (): Promise<Administration> => (administration ??= await services.databricks.open());
   const steps: readonly ((about: Pick<Question, 'step' | 'canGoBack'>) => Promise<Back | undefined>)[] = [
@@ -102,6 +102,7 @@ export async function choosePlace(services: CommandServices, signal: AbortSignal
     for (let at = 0; at < steps.length;) {
       const answer = await steps[at]?.({ step: { number: at + 1, of: steps.length }, canGoBack: at > 0 });
       at += answer === BACK ? -1 : 1;
+      await state.update(DRAFT_KEY, draft);
     }
   } finally {
     // Assigned by the steps, which the compiler does not follow.
@@ -111,7 +112,7 @@ export async function choosePlace(services: CommandServices, signal: AbortSignal
   await updateSetting('catalog', draft.catalog);
   await updateSetting('schema', draft.schema);
   await updateSetting('volumePath', draft.volume);
-  left = null;
+  await state.update(DRAFT_KEY, undefined);
 }
 
 /** Which workspace, and as whom: what holds now, or another. Who is not signed in is asked how at once. */
