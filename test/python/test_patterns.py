@@ -222,6 +222,7 @@ def test_record_paths_as_columns():
     assert record_path.to_spark("/a/b[0]").text == 'F.try_element_at(F.col("a")["b"], F.lit(1))'
     assert record_path.to_spark("toUpperCase(/h_data)").text == 'F.upper(F.col("h_data").cast("string"))'
     assert record_path.to_spark("format(toDate(/date, 'dd/MM/yyyy'), 'yyyy-MM-dd')").text == 'rt.format_date(F.col("date"), "dd/MM/yyyy", "yyyy-MM-dd")'
+    assert not record_path.to_spark("format(toDate(/date, 'dd/MM/yyyy'), 'yyyy-MM-dd')").equal and record_path.to_spark("trim(/a)").equal
     for path in ("//a", "/a[*]", "/a[./b = 1]", "trim(//a)", "substring(/a, 0, 1)", "format(/a, 'yyyy')", "replace(/a, /b, 'x')"):
         assert not record_path.to_spark(path).possible
     for bad in ("", "a", "/a[", "/a]", "nope(/a)", "/a[1", "'open", "substring(/a)"):

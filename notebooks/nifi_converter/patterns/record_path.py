@@ -13,6 +13,8 @@ from .translation import PatternError, Translation
 
 # Record paths read and print dates with java.time in NiFi 1.x as well.
 _DATES = "2.0.0"
+# java.time takes the month's last day for it, the older SimpleDateFormat counts on into the next month.
+_STAYS = "A text that is no such date stays as it is. So does a day that its month does not have, such as 31/02, of which NiFi makes another day."
 
 
 def parse(text: str) -> runtime.RecordPath:
@@ -25,9 +27,10 @@ def parse(text: str) -> runtime.RecordPath:
 
 def to_spark(text: str) -> Translation:
     """A column over a typed record. Equal for fields and single indexes of one struct, and for functions of them that are
-    Spark's too; not `possible` for what may name several places, filters and other functions: run those in Python."""
+    Spark's too, but for dates that are none; not `possible` for what may name several places, filters and other functions: run those in Python."""
     try:
-        return Translation(_column(parse(text).tree))
+        column = _column(parse(text).tree)
+        return Translation(column, False, _STAYS) if "rt.format_date(" in column else Translation(column)
     except _NoColumn as reason:
         return Translation("", False, f"{text}: {reason}")
 

@@ -154,6 +154,7 @@ def update_record(step: Step) -> Cell:
         reader = {}
     source: str = call("landings.fitted", step.input, reader) if reader else step.input
     lines: List[str] = []
+    doubts: List[str] = []
     changed: List[str] = [ALL] if reader else []
     for path in order:
         field = field_of(path)
@@ -164,6 +165,7 @@ def update_record(step: Step) -> Cell:
             if not made.text:
                 raise Refused(f"the record path {given[path]} has no form in columns")
             value = made.text
+            doubts += [made.reason] if made.reason not in ("", *doubts) else []
         else:
             own = {"field.value": Known(f'F.col({lit(quoted(field))}).cast("string")', frozenset([field])), "field.name": constant(field)}
             # An attribute that was made of a column which an earlier path has changed is not what it was.
@@ -177,7 +179,7 @@ def update_record(step: Step) -> Cell:
         code += f"\n{step.frame} = {call('landings.fitted', Code(step.frame), writer)}"
     rows = [(p, given[p]) for p in order]
     return Cell(code=code, how="a column for each record path", passes=("success",), carrier=RECORDS, format=format_of(step, "record-writer"), types=writer or None,
-                changes=(ALL,) if writer else tuple(changed), notes=table(rows, ("Field", "Record path" if by_path else "Value")))
+                changes=(ALL,) if writer else tuple(changed), notes=[*table(rows, ("Field", "Record path" if by_path else "Value")), *(line for doubt in doubts for line in ("", doubt))])
 
 
 def _knowing(step: Step, attributes: Dict[str, Known]) -> Step:

@@ -36,7 +36,7 @@ def in_replacement(column):
 
 def format_date(column, pattern, printed, zone=None):
     """A text date of one pattern in another one, in `zone` or that of the session. A text that is no such date stays as it
-    is (NiFi rolls over 31/02 in 1.x; here it stays too)."""
+    is, 31/02 too."""
     from pyspark.sql import functions as F
 
     text = column.cast("string")
