@@ -79,7 +79,7 @@ function buildExtension(): Promise<void> {
 }
 
 /** Its files that take longest begin first, so that none of them is left to run alone at the end. */
-const LONGEST = ['window', 'chaos', 'storeContract', 'setUpWindow', 'scenarios', 'setUp'];
+const LONGEST = ['window', 'chaos', 'conversionsContract', 'storeContract', 'setUpWindow', 'scenarios', 'setUp'];
 
 /**
  * Real Spark with Delta behind a fake workspace. Two processes share one engine: each file has a fake workspace and tables
