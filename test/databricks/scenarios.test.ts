@@ -63,7 +63,9 @@ describe('the four paths on Databricks', function () {
   const table = async (sql: string) =>
     (await window.workspace.sql.execute(sql, {}, { signal: never, idempotent: true })).rows;
 
-  it('a. converts a flow for the first time, as a job of its own', async () => {
+  // These four are always run from a window (window.test.ts).
+  it('a. converts a flow for the first time, as a job of its own', async function () {
+    onlyWithAll(this);
     await window.workspace.checkCanStart(never);
     const flowId = flowAt(FIRST);
     const { attemptId, jobId, runId } = started(await window.conversions.start(flowId, 'user', { signal: never }));
@@ -199,7 +201,8 @@ describe('the four paths on Databricks', function () {
     );
   });
 
-  it('says so where its notebooks cannot be imported, and leaves whole files', async () => {
+  it('says so where its notebooks cannot be imported, and leaves whole files', async function () {
+    onlyWithAll(this);
     const fault = { kind: 'status', status: 403, code: 'PERMISSION_DENIED' } as const;
     fake.faults.add({ on: 'POST /api/2.0/workspace/import', fault });
     const before = window.ended.length;
