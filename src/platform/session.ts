@@ -20,13 +20,20 @@ export type { Session } from './sessionServices';
 
 export type SessionState = 'closed' | 'opening' | 'open' | 'failed';
 
-/** Settings that say where flows and attempts are kept. */
-const PLACE_SETTINGS: readonly SettingName[] = ['runsOn', 'host', 'catalog', 'schema', 'flowsTable', 'historyTable'];
+/** Settings that say where flows and attempts are kept; a profile names a host. */
+const PLACE_SETTINGS: readonly SettingName[] = [
+  'runsOn',
+  'host',
+  'profile',
+  'catalog',
+  'schema',
+  'flowsTable',
+  'historyTable',
+];
 
 /** Settings that an open workspace was made from: a change of one opens it anew. */
 const OPENING_SETTINGS: readonly SettingName[] = [
   ...PLACE_SETTINGS,
-  'profile',
   'warehouseHttpPath',
   'volumePath',
   'outputPath',

@@ -159,6 +159,18 @@ describe('flows tree in VS Code', () => {
     assert.equal(attempt?.kind, 'attempt');
   });
 
+  it('draws what was opened once: not again where the first rows wait for it', async () => {
+    let opened: () => void = () => undefined;
+    source.open = () => new Promise((resolve) => (opened = resolve));
+    const rows = provider.getChildren();
+    provider.drawOpened();
+    assert.deepEqual(fired, []);
+    opened();
+    assert.equal((await rows).length, 1);
+    provider.drawOpened();
+    assert.deepEqual(fired, [undefined]);
+  });
+
   it('shows nothing of a place that was left, and reads all anew in the next one', async () => {
     const [flow] = await flowRows();
     await provider.getChildren(flow);

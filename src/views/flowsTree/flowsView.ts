@@ -57,7 +57,7 @@ export class FlowsView implements Disposable {
       sessions.onDidChangeState((now) => {
         this.describe();
         if (now !== 'opening') {
-          this.provider.redrawAll();
+          this.provider.drawOpened();
         }
       }),
     );

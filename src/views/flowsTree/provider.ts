@@ -52,6 +52,8 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
   private readonly shownFlows = new Map<string, number>();
   private projection: Projection | undefined;
   private placeLeft = false;
+  /** Readings of the first rows that wait for the flows to open. */
+  private waiting = 0;
   private filterText = '';
   private groupedBy: Grouping;
 
@@ -98,6 +100,16 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
     this.placeLeft = false;
     this.projection = this.currentProjection();
     this.changed.fire(undefined);
+  }
+
+  /**
+   * Draws what was opened, or why it was not, unless rows that wait for it bring that anyway: while all is drawn again,
+   * VS Code does not know the row of a click.
+   */
+  drawOpened(): void {
+    if (this.waiting === 0) {
+      this.redrawAll();
+    }
   }
 
   /** Forgets the rows and shows none until all is drawn again: they belong to a place that is no longer open. */
@@ -265,7 +277,12 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
     if (this.placeLeft) {
       return [];
     }
-    await this.source.open();
+    this.waiting += 1;
+    try {
+      await this.source.open();
+    } finally {
+      this.waiting -= 1;
+    }
     this.projection = this.currentProjection();
     const projection = this.projection;
     if (projection === undefined || projection.total === 0) {

@@ -66,10 +66,12 @@ describe('sessions', () => {
     changes.fire({ names: new Set(['schema']) });
     assert.equal(left, 0, 'nothing was shown yet');
     await assert.rejects(sessions.get());
-    changes.fire({ names: new Set(['keepLatestJobs', 'profile']) });
+    changes.fire({ names: new Set(['keepLatestJobs', 'warehouseHttpPath']) });
     assert.deepEqual([sessions.state, left], ['opening', 0]);
     changes.fire({ names: new Set(['catalog', 'schema']) });
     assert.deepEqual([sessions.state, left], ['opening', 1]);
+    changes.fire({ names: new Set(['profile']) });
+    assert.equal(left, 2, 'a profile may name another host');
     await failed();
   });
 });
