@@ -27,16 +27,22 @@ def parse(text: str) -> runtime.RecordPath:
 
 def to_spark(text: str) -> Translation:
     """A column over a typed record. Equal for fields and single indexes of one struct, and for functions of them that are
-    Spark's too, but for dates that are none; not `possible` for what may name several places, filters and other functions: run those in Python."""
+    Spark's too, but for dates that are none; not `possible` for what may name several places, filters and other functions:
+    run those in Python."""
     try:
-        column = _column(parse(text).tree)
-        return Translation(column, False, _STAYS) if "rt.format_date(" in column else Translation(column)
+        tree = parse(text).tree
+        return Translation(_column(tree), False, _STAYS) if _formats(tree) else Translation(_column(tree))
     except _NoColumn as reason:
         return Translation("", False, f"{text}: {reason}")
 
 
 class _NoColumn(Exception):
     pass
+
+
+def _formats(tree: Tuple) -> bool:
+    """Whether dates are formatted anywhere in a path."""
+    return tree[0] == "call" and (tree[1] == "format" or any(_formats(argument) for argument in tree[2]))
 
 
 def _column(tree: Tuple) -> str:

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as z from 'zod/mini';
 
-import { AcceleratorError } from '../../flows/errors';
+import { AcceleratorError, calledOff } from '../../flows/errors';
 import type { RestClient } from './rest/restClient';
 
 const warehouse = z.object({
@@ -90,7 +90,7 @@ export class Warehouses {
       try {
         await pause(LOOK_EVERY_MS, signal);
       } catch {
-        throw new AcceleratorError('cancelled', 'Starting the SQL warehouse was cancelled.');
+        throw calledOff(signal, 'Starting the SQL warehouse');
       }
     }
   }

@@ -1,5 +1,5 @@
 /** Which credential is used for a host, and the one place that renews it. */
-import { AcceleratorError } from '../../../flows/errors';
+import { AcceleratorError, calledOff } from '../../../flows/errors';
 import { Emitter, type Event } from '../../../flows/event';
 import type { Http } from '../rest/http';
 import { azureCliSource, databricksCliSource, isAzureHost, type RunChild } from './childToken';
@@ -271,7 +271,7 @@ function childOption(options: ChainOptions): { run?: RunChild } {
 /** Gives up waiting, not the work itself, when the signal fires. */
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new AcceleratorError('cancelled', 'Signing in was cancelled.'));
+    const onAbort = (): void => reject(calledOff(signal, 'Signing in'));
     if (signal.aborted) {
       onAbort();
       return;

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 import * as z from 'zod/mini';
 
-import { AcceleratorError } from '../../../flows/errors';
+import { AcceleratorError, calledOff } from '../../../flows/errors';
 import type { CredentialSource, Token } from './credential';
 import { hostName, type Host } from './host';
 
@@ -131,7 +131,7 @@ const runChild: RunChild = (file, args, signal) =>
         if (error === null) {
           resolve(stdout);
         } else if (signal.aborted) {
-          reject(new AcceleratorError('cancelled', 'Signing in was cancelled.'));
+          reject(calledOff(signal, 'Signing in'));
         } else if (error.killed === true) {
           reject(
             new AcceleratorError('timedOut', `${file} gave no token within ${CHILD_TIMEOUT_MS / 1000} seconds.`, {
