@@ -178,7 +178,8 @@ describe('flows tree in VS Code', () => {
     provider.leavePlace();
     assert.deepEqual(fired, [undefined]);
     assert.deepEqual(await provider.getChildren(), []);
-    provider.redrawAll();
+    await new Promise(setImmediate);
+    assert.deepEqual(fired, [undefined, undefined], 'asked anew for the next rows');
     const [other] = await flowRows();
     assert.notEqual(other, flow);
     await provider.getChildren(other);

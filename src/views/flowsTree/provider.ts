@@ -112,7 +112,7 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
     }
   }
 
-  /** Forgets the rows and shows none until all is drawn again: they belong to a place that is no longer open. */
+  /** Forgets the rows and shows none until others are there: they belong to a place that is no longer open. */
   leavePlace(): void {
     for (const known of [this.nodes, this.histories, this.drawn, this.shownAttempts, this.shownFlows]) {
       known.clear();
@@ -275,6 +275,9 @@ export class FlowsTreeProvider implements TreeDataProvider<TreeNode>, Disposable
 
   private async roots(): Promise<TreeNode[]> {
     if (this.placeLeft) {
+      // VS Code keeps rows until others come: it gets none, and asks anew for those that are waited for.
+      this.placeLeft = false;
+      setImmediate(() => this.changed.fire(undefined));
       return [];
     }
     this.waiting += 1;
