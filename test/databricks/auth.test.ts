@@ -300,7 +300,7 @@ describe('a login step that hangs', () => {
       env: { PATH: folder },
     });
     await assert.rejects(source.fetchToken(AbortSignal.timeout(100)), (error) =>
-      AcceleratorError.is(error, 'cancelled'),
+      AcceleratorError.is(error, 'timedOut'),
     );
     await rm(folder, { recursive: true });
   });
