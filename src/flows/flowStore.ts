@@ -98,6 +98,24 @@ export interface UnsettledFlow {
   readonly current: Attempt | null;
 }
 
+export interface Overview {
+  readonly flows: readonly Flow[];
+  readonly active: readonly Attempt[];
+}
+
+export interface ReconcileView {
+  /**
+   * Flows whose row says CONVERTING though their current attempt has no history row or has ended: what a crash between
+   * two writes leaves behind.
+   */
+  readonly unsettled: readonly UnsettledFlow[];
+  /**
+   * The active attempts, and those that have ended, name no job and say of no start that it failed. (An agent was quicker
+   * than its starter, who died before the job was written.) Older ones than the platform keeps runs of are left.
+   */
+  readonly attempts: readonly Attempt[];
+}
+
 export interface HistoryQuery {
   /** At most this many rows, newest first. */
   readonly limit: number;
@@ -108,6 +126,8 @@ export interface HistoryQuery {
 export interface FlowStore {
   /** All flows, each with the state derived from its history even where the row lags. */
   listFlows(signal: AbortSignal): Promise<readonly Flow[]>;
+  /** All flows and, read by the same statements, all active attempts: what a window shows and follows. */
+  overview(signal: AbortSignal): Promise<Overview>;
   getFlows(flowIds: readonly string[], signal: AbortSignal): Promise<readonly Flow[]>;
   /** Newest first, deduplicated by attempt id. */
   history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly Attempt[]>;
@@ -115,17 +135,8 @@ export interface FlowStore {
   attempts(query: AttemptsQuery, signal: AbortSignal): Promise<readonly Attempt[]>;
   getAttempts(attemptIds: readonly string[], signal: AbortSignal): Promise<readonly Attempt[]>;
   activeAttempts(signal: AbortSignal): Promise<readonly Attempt[]>;
-  /**
-   * What a reconcile looks at: the active attempts, and those that have ended, name no job and say of no start that it
-   * failed. (An agent was quicker than its starter, who died before the job was written.) Older ones than the platform
-   * keeps runs of are left.
-   */
-  attemptsToReconcile(now: Date, signal: AbortSignal): Promise<readonly Attempt[]>;
-  /**
-   * Flows whose row says CONVERTING though their current attempt has no history row or has ended: what a crash between
-   * two writes leaves behind.
-   */
-  unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]>;
+  /** What a reconcile looks at, in two statements, or three where a flow's row lags. */
+  toReconcile(now: Date, signal: AbortSignal): Promise<ReconcileView>;
 
   registerFlows(flows: readonly FlowRegistration[], signal: AbortSignal): Promise<RegistrationResult>;
   updateFlow(flowId: string, change: FlowChange, signal: AbortSignal): Promise<void>;

@@ -197,11 +197,10 @@ export class FlowsModel implements Disposable {
       const { store } = this.workspace;
       const visible = await this.workspace.visibleFlowIds(signal);
       const ended = this.monitor.endedIds;
-      const all = await store.listFlows(signal);
+      const { flows: all, active } = await store.overview(signal);
       const flows = all.filter((flow) => visible === null || visible.has(flow.flowId)).sort(byName);
       const ids = flows.map((flow) => flow.flowId);
       const sources = await this.workspace.sourceStates(ids, signal);
-      const active = await store.activeAttempts(signal);
       const newer = new Map(
         [...this.readMeanwhile].flatMap((id) => this.rows.get(id) ?? []).map((row) => [row.flowId, row]),
       );

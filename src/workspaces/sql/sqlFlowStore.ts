@@ -10,10 +10,11 @@ import type {
   FlowStore,
   HistoryQuery,
   NewAttempt,
+  Overview,
+  ReconcileView,
   RegistrationResult,
   RunLink,
   StartRequest,
-  UnsettledFlow,
 } from '../../flows/flowStore';
 import { ACTIVE_ATTEMPT_STATUSES, isActive, type Attempt, type Flow } from '../../flows/model';
 import { claimedBy, claimFlows } from './claims';
@@ -42,11 +43,17 @@ export class SqlFlowStore implements FlowStore {
   }
 
   async listFlows(signal: AbortSignal): Promise<readonly Flow[]> {
-    return this.readFlows(null, signal);
+    return (await this.readFlows(null, signal)).flows;
+  }
+
+  async overview(signal: AbortSignal): Promise<Overview> {
+    const { flows, attempts } = await this.readFlows(null, signal);
+    const active = [...attempts.values()].flat().filter((attempt) => isActive(attempt.status));
+    return { flows, active: dedupeAttempts(active) };
   }
 
   async getFlows(flowIds: readonly string[], signal: AbortSignal): Promise<readonly Flow[]> {
-    return flowIds.length === 0 ? [] : this.readFlows(flowIds, signal);
+    return flowIds.length === 0 ? [] : (await this.readFlows(flowIds, signal)).flows;
   }
 
   async history(flowId: string, query: HistoryQuery, signal: AbortSignal): Promise<readonly Attempt[]> {
@@ -93,9 +100,11 @@ export class SqlFlowStore implements FlowStore {
     return dedupeAttempts(await this.tables.attempts(`t.status IN ${ACTIVE}`, {}, signal));
   }
 
-  async attemptsToReconcile(now: Date, signal: AbortSignal): Promise<readonly Attempt[]> {
+  async toReconcile(now: Date, signal: AbortSignal): Promise<ReconcileView> {
+    // The rows first: an attempt whose row is written meanwhile is then seen.
+    const rows = await this.tables.convertingRows(signal);
     const since = this.dialect.timestampParameter(':since');
-    return dedupeAttempts(
+    const attempts = dedupeAttempts(
       await this.tables.attempts(
         `t.status IN ${ACTIVE} OR (t.databricks_job_id = '' AND t.started_at > ${since} ` +
           `AND COALESCE(t.status_message, '') NOT IN ${WITHOUT_RUN} AND COALESCE(t.triggered_by, '') NOT LIKE 'migration:%')`,
@@ -103,25 +112,21 @@ export class SqlFlowStore implements FlowStore {
         signal,
       ),
     );
-  }
-
-  async unsettledFlows(signal: AbortSignal): Promise<readonly UnsettledFlow[]> {
-    // The rows first: an attempt whose row is written meanwhile is then seen.
-    const rows = await this.tables.convertingRows(signal);
-    const currentIds = rows.flatMap((row) => row.currentAttemptId ?? []);
-    const attempts = new Map(
-      (await this.getAttempts(currentIds, signal)).map((attempt) => [attempt.attemptId, attempt]),
-    );
-    const currentOf = (row: FlowRow): Attempt | null => attempts.get(row.currentAttemptId ?? '') ?? null;
-    const unsettled = rows.filter((row) => !isActive(currentOf(row)?.status ?? 'FAILED'));
-    return unsettled.map((row) => ({
-      flowId: row.flowId,
-      currentAttemptId: row.currentAttemptId,
-      totalAttempts: row.totalAttempts ?? 0,
-      claimedAt: row.lastAttemptAt,
-      claimedBy: claimedBy(row.statusMessage),
-      current: currentOf(row),
-    }));
+    const known = new Map(attempts.map((attempt) => [attempt.attemptId, attempt]));
+    const others = rows.flatMap(({ currentAttemptId: id }) => (id === null || known.has(id) ? [] : [id]));
+    (await this.getAttempts(others, signal)).forEach((attempt) => known.set(attempt.attemptId, attempt));
+    const currentOf = (row: FlowRow): Attempt | null => known.get(row.currentAttemptId ?? '') ?? null;
+    const unsettled = rows
+      .filter((row) => !isActive(currentOf(row)?.status ?? 'FAILED'))
+      .map((row) => ({
+        flowId: row.flowId,
+        currentAttemptId: row.currentAttemptId,
+        totalAttempts: row.totalAttempts ?? 0,
+        claimedAt: row.lastAttemptAt,
+        claimedBy: claimedBy(row.statusMessage),
+        current: currentOf(row),
+      }));
+    return { unsettled, attempts };
   }
 
   async registerFlows(flows: readonly FlowRegistration[], signal: AbortSignal): Promise<RegistrationResult> {
@@ -303,10 +308,13 @@ export class SqlFlowStore implements FlowStore {
     return settleFlows(this.tables, flowIds, signal);
   }
 
-  private async readFlows(flowIds: readonly string[] | null, signal: AbortSignal): Promise<readonly Flow[]> {
+  private async readFlows(
+    flowIds: readonly string[] | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly flows: readonly Flow[]; readonly attempts: ReadonlyMap<string, readonly Attempt[]> }> {
     const rows = await this.tables.flowRows(flowIds, signal);
     const attempts = await this.tables.attemptsByFlow(flowIds, signal);
-    return rows.map((row) => flowOf(row, attempts.get(row.flowId) ?? []));
+    return { flows: rows.map((row) => flowOf(row, attempts.get(row.flowId) ?? [])), attempts };
   }
 }
 

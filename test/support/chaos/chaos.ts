@@ -213,7 +213,7 @@ export async function assertSettled(place: ChaosPlace): Promise<Readonly<Record<
     );
   }
   assert.equal(rows.rows.length, place.flowIds.length);
-  assert.deepEqual(await store.unsettledFlows(signal), []);
+  assert.deepEqual((await store.toReconcile(new Date(), signal)).unsettled, []);
   const count = (status: string): number => attempts.filter((attempt) => attempt.status === status).length;
   return {
     jobs: jobs.length,

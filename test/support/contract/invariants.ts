@@ -34,7 +34,7 @@ export async function assertConsistent(subject: ContractSubject, flowIds: readon
     );
   }
   const ours = new Set(flowIds);
-  const unsettled = (await store.unsettledFlows(signal)).filter((flow) => ours.has(flow.flowId));
+  const unsettled = (await store.toReconcile(new Date(), signal)).unsettled.filter((flow) => ours.has(flow.flowId));
   assert.deepEqual(
     unsettled.map((flow) => flow.flowId),
     [],

@@ -192,7 +192,10 @@ export function describeFlowStore(name: string, factory: SubjectFactory): void {
         ['DONE', ['/out/a']],
         'readers see the derived state',
       );
-      assert.equal((await store.unsettledFlows(signal)).filter((each) => each.flowId === flow.flowId).length, 1);
+      assert.equal(
+        (await store.toReconcile(new Date(), signal)).unsettled.filter((each) => each.flowId === flow.flowId).length,
+        1,
+      );
       const next = await claim(flow.flowId);
       assert.equal(next.attemptNumber, 2);
     });
@@ -295,7 +298,9 @@ export function describeFlowStore(name: string, factory: SubjectFactory): void {
       await store.settleFlows([flow.flowId], signal);
       const read = await flowOf(flow.flowId);
       assert.deepEqual([read.status, read.currentAttemptId], ['CONVERTING', won.attemptId]);
-      const [unsettled] = (await store.unsettledFlows(signal)).filter((each) => each.flowId === flow.flowId);
+      const [unsettled] = (await store.toReconcile(new Date(), signal)).unsettled.filter(
+        (each) => each.flowId === flow.flowId,
+      );
       assert.deepEqual(
         [unsettled?.currentAttemptId, unsettled?.claimedBy, unsettled?.current, unsettled?.totalAttempts],
         [won.attemptId, 'user:ann', null, 2],
@@ -334,7 +339,7 @@ export function describeFlowStore(name: string, factory: SubjectFactory): void {
       assert.equal((await store.attempts({ limit: 1, flowIds }, signal)).length, 1);
     });
 
-    it('lists all flows with long texts where they decide', async () => {
+    it('lists all flows with long texts where they decide, and what is active', async () => {
       const flows = await registerFlows(store, 3);
       const [first] = flows;
       assert.ok(first);
@@ -342,18 +347,20 @@ export function describeFlowStore(name: string, factory: SubjectFactory): void {
       const running = await claim(first.flowId);
       await addRow(running);
       const ids = new Set(flows.map((flow) => flow.flowId));
-      const listed = (await store.listFlows(signal)).filter((flow) => ids.has(flow.flowId));
+      const overview = await store.overview(signal);
+      const listed = overview.flows.filter((flow) => ids.has(flow.flowId));
       assert.equal(listed.length, 3);
       const read = listed.find((flow) => flow.flowId === first.flowId);
       assert.deepEqual(
         [read?.status, read?.settledStatus, read?.errorMessage],
         ['CONVERTING', 'NEEDS_ATTENTION', null],
       );
-      const active = (await store.activeAttempts(signal)).filter((row) => row.flowId === first.flowId);
-      assert.deepEqual(
-        active.map((row) => row.attemptId),
-        [running.attemptId],
-      );
+      for (const active of [overview.active, await store.activeAttempts(signal)]) {
+        assert.deepEqual(
+          active.filter((row) => row.flowId === first.flowId).map((row) => row.attemptId),
+          [running.attemptId],
+        );
+      }
     });
 
     it('rejects with the reason "cancelled" when called off', async () => {

@@ -107,7 +107,7 @@ for (const paid of [true, false]) {
       await until('the row', async () => (await s.rowOf(attemptId))?.status === 'FAILED');
       const [flow] = await s.workspace.store.listFlows(signal);
       assert.equal(flow?.status, 'NEEDS_ATTENTION');
-      assert.deepEqual(await s.workspace.store.unsettledFlows(signal), []);
+      assert.deepEqual((await s.workspace.store.toReconcile(new Date(), signal)).unsettled, []);
     });
 
     it('takes "not visible" for no knowledge, and says so', async () => {

@@ -47,7 +47,7 @@ describe('run monitor, what may cost', () => {
     assert.ok(reads >= 4 && reads <= 12, `${reads} statements`);
     const rows = await s.workspace.store.getAttempts(attempts, signal);
     assert.equal(rows.filter((row) => row.status === 'FAILED').length, 9);
-    assert.deepEqual(await s.workspace.store.unsettledFlows(signal), []);
+    assert.deepEqual((await s.workspace.store.toReconcile(new Date(), signal)).unsettled, []);
   });
 
   it('wakes no stopped warehouse to write an end; whoever runs SQL next writes it', async () => {
