@@ -173,7 +173,7 @@ describe('REST client', () => {
       const foreign = { of: 'another extension' };
       Object.defineProperty(globalThis, symbols[0], { value: foreign, configurable: true, writable: true });
       const { UndiciHttp } = await import('./src/workspaces/databricks/rest/undiciHttp.ts');
-      const http = new UndiciHttp({ network: () => ({ proxy: null, ca: null }), userAgent: 'test/0', pause: async () => {} });
+      const http = new UndiciHttp({ network: () => ({ proxy: null, secureContext: null }), userAgent: 'test/0', pause: async () => {} });
       const request = { method: 'GET', url: 'https://127.0.0.1:9/', headers: {}, repeatable: false };
       const reason = await http.send(request, AbortSignal.timeout(20000)).catch((error) => error.reason);
       console.log(JSON.stringify([reason, globalThis[symbols[0]] === foreign, symbols[1] in globalThis]));`;

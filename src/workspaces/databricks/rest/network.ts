@@ -6,8 +6,8 @@ import { AcceleratorError } from '../../../flows/errors';
 export interface Network {
   /** `http(s)://[user:password@]host:port`, null: straight. Never logged: it may hold a password. */
   readonly proxy: string | null;
-  /** PEM texts of all trusted authorities; null: Node's own. */
-  readonly ca: readonly string[] | null;
+  /** With all trusted authorities; null: Node's own. */
+  readonly secureContext: tls.SecureContext | null;
 }
 
 export interface NetworkSettings {
@@ -21,7 +21,7 @@ export interface NetworkSettings {
 }
 
 export function networkFor(hostname: string, settings: NetworkSettings): Network {
-  return { proxy: proxyFor(hostname, settings), ca: trusted(settings.extraCa ?? []) };
+  return { proxy: proxyFor(hostname, settings), secureContext: secureContextOf(settings.extraCa ?? []) };
 }
 
 function proxyFor(hostname: string, { proxy, noProxy, env }: NetworkSettings): string | null {
@@ -52,7 +52,25 @@ function covers(entry: string, hostname: string): boolean {
   return hostname === name.replace(/^\./, '') || hostname.endsWith(name.startsWith('.') ? name : `.${name}`);
 }
 
-/** Node's authorities (with NODE_EXTRA_CA_CERTS) and the system's, where a company puts its own. */
+const secureContexts = new Map<string, tls.SecureContext | null>();
+
+/**
+ * One for all connections: to read some hundred certificates takes 20 to 40 milliseconds, in which nothing else happens.
+ * Node reads the system's once in a process as well.
+ */
+function secureContextOf(extra: readonly string[]): tls.SecureContext | null {
+  const key = extra.join('\n');
+  const known = secureContexts.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const ca = trusted(extra);
+  const made = ca === null ? null : tls.createSecureContext({ ca: [...ca] });
+  secureContexts.set(key, made);
+  return made;
+}
+
+/** PEM texts of Node's authorities (with NODE_EXTRA_CA_CERTS) and the system's, where a company puts its own. */
 function trusted(extra: readonly string[]): readonly string[] | null {
   if (typeof tls.getCACertificates !== 'function') {
     return extra.length === 0 ? null : [...tls.rootCertificates, ...extra];

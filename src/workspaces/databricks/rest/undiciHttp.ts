@@ -145,9 +145,9 @@ export class UndiciHttp implements Http {
     return dispatcher;
   }
 
-  private async connect({ ca, proxy }: Network): Promise<Undici.Dispatcher> {
+  private async connect({ secureContext, proxy }: Network): Promise<Undici.Dispatcher> {
     const { Agent, ProxyAgent } = await loadUndici();
-    const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca === null ? {} : { ca: [...ca] }) };
+    const connect = { timeout: CONNECT_TIMEOUT_MS, ...(secureContext === null ? {} : { secureContext }) };
     return proxy === null
       ? new Agent({ connect, keepAliveTimeout: 30_000 })
       : new ProxyAgent({ uri: proxy, connect, requestTls: connect, proxyTls: connect });

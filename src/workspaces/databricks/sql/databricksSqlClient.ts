@@ -216,10 +216,9 @@ export class DatabricksSqlClient implements SqlClient {
       retriesTimeout: 60_000,
       telemetryEnabled: false,
       checkServerCertificate: true,
-      ...(network.ca === null ? {} : { customCaCert: network.ca.join('\n') }),
       ...(network.proxy === null ? {} : { proxy: driverProxy(network.proxy) }),
     });
-    await trustThroughProxy(client, network);
+    await trust(client, network);
     onClient(client);
     return client.openSession({ configuration: { STATEMENT_TIMEOUT: STATEMENT_TIMEOUT_SECONDS, TIMEZONE: 'UTC' } });
   }
@@ -310,23 +309,24 @@ function driverProxy(address: string): {
 }
 
 /**
- * Through a proxy the driver forgets the authorities that it was given: its agent gets them here, before anything is
- * sent, for the way to the workspace (`options`) and that to a proxy with https (`connectOpts`).
+ * The driver takes authorities as a text, of which it makes a context for each connection and a key for each request, and
+ * which it forgets through a proxy. Its agent gets the context here, before anything is sent: for the way to the
+ * workspace (`options`) and that to a proxy with https (`connectOpts`).
  */
-async function trustThroughProxy(client: Client, { proxy, ca }: Network): Promise<void> {
-  if (proxy === null || ca === null) {
+async function trust(client: Client, { secureContext }: Network): Promise<void> {
+  if (secureContext === null) {
     return;
   }
-  const agent = (await (await client.getConnectionProvider()).getAgent()) as ProxyingAgent | undefined;
+  const agent = (await (await client.getConnectionProvider()).getAgent()) as DriverAgent | undefined;
   for (const options of [agent?.options, agent?.connectOpts]) {
     if (options !== undefined) {
-      options.ca = [...ca];
+      options.secureContext = secureContext;
     }
   }
 }
 
-/** What the driver's agent for proxies has beyond what its type tells. */
-type ProxyingAgent = Agent & { readonly options?: ConnectionOptions; readonly connectOpts?: ConnectionOptions };
+/** What the driver's agents, for https and for proxies, have beyond what their type tells. */
+type DriverAgent = Agent & { readonly options?: ConnectionOptions; readonly connectOpts?: ConnectionOptions };
 
 function stopped(signal: AbortSignal): AcceleratorError {
   return calledOff(signal, 'The statement');
