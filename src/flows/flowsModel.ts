@@ -3,7 +3,7 @@
  * between. Where reading costs money, a change that the monitor reports is laid over the rows read last; nothing is
  * read for it.
  */
-import { AcceleratorError, asAcceleratorError } from './errors';
+import { asAcceleratorError, calledOff, type AcceleratorError } from './errors';
 import { systemClock, type Clock } from './clock';
 import { Emitter, type Disposable, type Event } from './event';
 import type { HistoryQuery } from './flowStore';
@@ -11,6 +11,7 @@ import { startedAttemptOf, type LiveAttempt } from './liveAttempt';
 import type { Attempt, Flow } from './model';
 import type { RunMonitor } from './runMonitor';
 import type { SourceState, Workspace } from './workspace';
+import { untilCalledOff } from './untilCalledOff';
 import { withLiveAttempt, withLiveFlow } from './withLive';
 
 export interface FlowView extends Flow {
@@ -37,6 +38,9 @@ export interface FlowsModelOptions {
   readonly clock?: Clock;
   readonly log?: (message: string, error?: unknown) => void;
 }
+
+/** What is called off, in an error's sentence. */
+const READING = 'The reading';
 
 /** After a reading that nobody asked for, so many times its duration pass before the next, at least this long. */
 const UNASKED_SHARE = 10;
@@ -95,12 +99,12 @@ export class FlowsModel implements Disposable {
    */
   async load(signal: AbortSignal): Promise<void> {
     if (signal.aborted) {
-      throw cancelled();
+      throw calledOff(signal, READING);
     }
     const loading = this.loading ?? this.startLoading();
     loading.waiting += 1;
     try {
-      await unlessAborted(loading.done, signal);
+      await untilCalledOff(loading.done, signal, READING);
     } finally {
       loading.waiting -= 1;
       if (loading.waiting === 0) {
@@ -117,9 +121,10 @@ export class FlowsModel implements Disposable {
    */
   async refresh(signal: AbortSignal): Promise<void> {
     if (this.loading !== null) {
-      await unlessAborted(
+      await untilCalledOff(
         this.loading.done.catch(() => undefined),
         signal,
+        READING,
       );
     }
     await this.load(signal);
@@ -294,24 +299,6 @@ export class FlowsModel implements Disposable {
 
   private log(message: string, error: unknown): void {
     this.options.log?.(message, error);
-  }
-}
-
-function cancelled(): AcceleratorError {
-  return new AcceleratorError('cancelled', 'The reading was cancelled.');
-}
-
-/** Ends the waiting, not the work, when the signal aborts. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(cancelled());
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
   }
 }
 

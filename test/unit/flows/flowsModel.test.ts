@@ -96,6 +96,29 @@ describe('flows model', () => {
     assert.equal(shared, statements.length);
   });
 
+  it('reads in four statements when a window opens, also while conversions run', async () => {
+    workspace.readsCostMoney = true;
+    const flows = await registerFlows(workspace.store, 3);
+    await conversions.startMany(
+      flows.map((flow) => flow.flowId),
+      'bulk',
+      { signal },
+    );
+    await conversions.idle();
+    const other = new RunMonitor(workspace, {
+      clock,
+      reconciler: new Reconciler(workspace, { now: () => clock.now() }),
+    });
+    const opening = new FlowsModel(workspace, other, { clock });
+    statements.length = 0;
+    await opening.load(signal);
+    // What a reconcile looks at (converting flows, attempts), then all flows and their attempts.
+    assert.equal(statements.length, 4, statements.join('\n'));
+    assert.equal(other.state.active.length, 3);
+    opening.dispose();
+    other.dispose();
+  });
+
   it('shows after a refresh what was written before it, though an older reading is still under way', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));

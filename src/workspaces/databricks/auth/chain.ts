@@ -1,6 +1,7 @@
 /** Which credential is used for a host, and the one place that renews it. */
-import { AcceleratorError, calledOff } from '../../../flows/errors';
+import { AcceleratorError } from '../../../flows/errors';
 import { Emitter, type Event } from '../../../flows/event';
+import { untilCalledOff } from '../../../flows/untilCalledOff';
 import type { Http } from '../rest/http';
 import { azureCliSource, databricksCliSource, isAzureHost, type RunChild } from './childToken';
 import type { CredentialKind, CredentialSource, Token } from './credential';
@@ -36,6 +37,8 @@ export interface SignedIn {
 
 /** A token is renewed this long before it ends, so that none ends on its way. */
 const RENEW_BEFORE_MS = 5 * 60_000;
+/** What is called off, in an error's sentence. */
+const SIGNING_IN = 'Signing in';
 /** No login step, nor all of them together, may take longer. */
 const SIGN_IN_TIMEOUT_MS = 90_000;
 /** Refused tokens that are remembered; more than a window ever meets. */
@@ -103,7 +106,7 @@ export class AuthChain {
     this.renewal ??= this.fetch(AbortSignal.timeout(this.timeoutMs)).finally(() => {
       this.renewal = null;
     });
-    return abortable(this.renewal, signal);
+    return untilCalledOff(this.renewal, signal, SIGNING_IN);
   }
 
   private async fetch(signal: AbortSignal): Promise<Token> {
@@ -113,7 +116,7 @@ export class AuthChain {
     for (const source of ordered) {
       try {
         // A source that does not heed the signal (a key ring that waits for its owner) must not hold up everybody.
-        const token = await abortable(source.fetchToken(signal), signal);
+        const token = await untilCalledOff(source.fetchToken(signal), signal, SIGNING_IN);
         if (this.refusedValues.has(token.value)) {
           throw new AcceleratorError('notSignedIn', 'Databricks no longer accepts this token.');
         }
@@ -266,17 +269,4 @@ function fixedSource(kind: CredentialKind, label: string, host: Host, value: str
 
 function childOption(options: ChainOptions): { run?: RunChild } {
   return options.runChild === undefined ? {} : { run: options.runChild };
-}
-
-/** Gives up waiting, not the work itself, when the signal fires. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(calledOff(signal, 'Signing in'));
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -8,6 +8,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type * as Driver from '@databricks/sql';
 
 import { AcceleratorError, calledOff } from '../../../flows/errors';
+import { untilCalledOff } from '../../../flows/untilCalledOff';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult, SqlRow } from '../../sql/sqlClient';
 import type { AuthChain } from '../auth/chain';
 import { hostName } from '../auth/host';
@@ -30,6 +31,8 @@ export interface DatabricksSqlOptions {
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
+/** What is called off, in an error's sentence. */
+const STATEMENT = 'The statement';
 const SOCKET_TIMEOUT_MS = 120_000;
 /** A statement on these small tables that takes longer hangs. Seconds, as the warehouse wants it. */
 const STATEMENT_TIMEOUT_SECONDS = '600';
@@ -98,7 +101,7 @@ export class DatabricksSqlClient implements SqlClient {
       const connection = (this.connection ??= this.connect());
       connection.users++;
       try {
-        const session = await untilAborted(connection.session, signal, () => undefined);
+        const session = await untilCalledOff(connection.session, signal, STATEMENT);
         stage.sent = true;
         return await this.run(session, sql, parameters, signal, () => (stage.accepted = true));
       } catch (error) {
@@ -106,7 +109,7 @@ export class DatabricksSqlClient implements SqlClient {
           throw error;
         }
         if (signal.aborted) {
-          throw stopped(signal);
+          throw calledOff(signal, STATEMENT);
         }
         const refusal = networkRefusal(new URL(this.options.auth.host).host, error);
         if (refusal !== null) {
@@ -160,7 +163,7 @@ export class DatabricksSqlClient implements SqlClient {
       useCloudFetch: false,
       useLZ4Compression: false,
     });
-    const operation = await untilAborted(submitted, signal, (late) => void this.drop(late));
+    const operation = await untilCalledOff(submitted, signal, STATEMENT, (late) => void this.drop(late));
     onAccepted();
     const onAbort = (): void => void operation.cancel().catch(() => undefined);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -266,7 +269,7 @@ export class DatabricksSqlClient implements SqlClient {
         signal,
       );
     } catch {
-      throw stopped(signal);
+      throw calledOff(signal, STATEMENT);
     }
   }
 
@@ -327,26 +330,3 @@ async function trust(client: Client, { secureContext }: Network): Promise<void> 
 
 /** What the driver's agents, for https and for proxies, have beyond what their type tells. */
 type DriverAgent = Agent & { readonly options?: ConnectionOptions; readonly connectOpts?: ConnectionOptions };
-
-function stopped(signal: AbortSignal): AcceleratorError {
-  return calledOff(signal, 'The statement');
-}
-
-/** Rejects at once when the signal fires; what arrives later goes to `late`. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, late: (value: T) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const onAbort = (): void => {
-      over = true;
-      reject(stopped(signal));
-    };
-    if (signal.aborted) {
-      onAbort();
-    } else {
-      signal.addEventListener('abort', onAbort, { once: true });
-    }
-    promise
-      .then((value) => (over ? late(value) : resolve(value)), reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}

@@ -3,11 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { calledOff, type AcceleratorError } from '../../../flows/errors';
+import { untilCalledOff } from '../../../flows/untilCalledOff';
 import type { ExecuteOptions, SqlClient, SqlParameters, SqlResult } from '../../sql/sqlClient';
 import { isOnNetworkDrive } from './networkDrive';
 import type { Answer, Request, Statement } from './protocol';
 import { isBusy, sqliteError, stillBusy, storageError } from './sqliteErrors';
 
+/** What is called off, in an error's sentence. */
+const STATEMENT = 'The statement';
 /** How long a statement waits for other windows in all. */
 const BUSY_LIMIT_MILLISECONDS = 30_000;
 const BUSY_PAUSE_MILLISECONDS = 40;
@@ -86,10 +89,10 @@ export class SqliteClient implements SqlClient {
     const start = Date.now();
     for (;;) {
       if (signal.aborted) {
-        throw calledOff(signal, 'The statement');
+        throw calledOff(signal, STATEMENT);
       }
       try {
-        return await withSignal(call(), signal);
+        return await untilCalledOff(call(), signal, STATEMENT);
       } catch (error) {
         if (!isBusy(error)) {
           throw error;
@@ -175,15 +178,6 @@ export class SqliteClient implements SqlClient {
     }
     this.pending.clear();
   }
-}
-
-/** Stops waiting at once; the thread finishes what it has begun. */
-async function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(calledOff(signal, 'The statement'));
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
