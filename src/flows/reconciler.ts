@@ -50,8 +50,8 @@ export class Reconciler {
     const pass: Pass = { signal, now: this.options.now?.() ?? new Date(), rebuilt: [], links: [], ends: [], left: [] };
     const found = await store.toReconcile(pass.now, signal);
     const { unsettled } = found;
-    const rebuilt = await this.rebuildRows(unsettled, pass);
-    const { attempts } = rebuilt ? await store.toReconcile(pass.now, signal) : found;
+    await this.rebuildRows(unsettled, pass);
+    const { attempts } = pass.rebuilt.length > 0 ? await store.toReconcile(pass.now, signal) : found;
     const active = attempts.filter((attempt) => isActive(attempt.status));
     const adopted = await this.findRuns(active, pass);
     const unlinked = attempts.filter((attempt) => !isActive(attempt.status));
@@ -73,8 +73,8 @@ export class Reconciler {
     return this.reportOf(pass, adopted, lagging, unsettled);
   }
 
-  /** A claim whose history row was never written: the flow's row holds all that the row needs. True where one was written. */
-  private async rebuildRows(unsettled: readonly UnsettledFlow[], pass: Pass): Promise<boolean> {
+  /** A claim whose history row was never written: the flow's row holds all that the row needs. */
+  private async rebuildRows(unsettled: readonly UnsettledFlow[], pass: Pass): Promise<void> {
     const rows = unsettled.flatMap((flow) => {
       const { currentAttemptId: attemptId } = flow;
       if (attemptId === null || flow.current !== null) {
@@ -100,7 +100,6 @@ export class Reconciler {
       await this.workspace.store.addAttempts(rows, pass.signal);
       pass.rebuilt.push(...rows.map((row) => row.attemptId));
     }
-    return rows.length > 0;
   }
 
   /**
