@@ -65,7 +65,7 @@ function secureContextOf(extra: readonly string[]): tls.SecureContext | null {
     return known;
   }
   const ca = trusted(extra);
-  const made = ca === null ? null : tls.createSecureContext({ ca: [...ca] });
+  const made = ca === null ? null : tls.createSecureContext({ ca: [...ca], minVersion: 'TLSv1.2' });
   secureContexts.set(key, made);
   return made;
 }
